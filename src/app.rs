@@ -1,0 +1,340 @@
+//! The running service: what is opened at start, what works in the background, how it ends.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::blobs::{BlobError, Blobs};
+use crate::kernel::{Clock, Ids};
+use crate::listings::fetch::{FetchPolicy, ImageFetcher};
+use crate::listings::follow::{self, Progress};
+use crate::listings::hunt::{self, HuntService, HuntWorker};
+use crate::listings::images::ImageIntake;
+use crate::listings::index::{IndexError, ListingIndex, ListingSearch};
+use crate::registry::flood::FloodWatch;
+use crate::registry::keeper::{SnapshotError, SnapshotKeeper};
+use crate::registry::packs::{self, PackError, PackService};
+use crate::registry::service::RegistryService;
+use crate::screening::recorder::Recorder;
+use crate::screening::service::ScreeningService;
+use crate::store::{Db, OpenOptions, StoreError, jobs};
+use crate::system::{RandomIds, SystemClock};
+
+/// How often a replica looks for changes of registry, rules and merchants.
+const SNAPSHOT_POLL: Duration = Duration::from_millis(400);
+/// How often idle workers look for jobs.
+const JOB_POLL: Duration = Duration::from_millis(700);
+/// How often old idempotency keys are forgotten.
+const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+/// How long an idempotency key protects, in seconds: published in the API.
+pub const KEY_RETENTION_SECONDS: i64 = 7 * 24 * 3_600;
+/// How long the end waits for work under way.
+const GRACE: Duration = Duration::from_secs(20);
+
+/// What to open.
+#[derive(Debug, Clone)]
+pub struct AppOptions {
+    /// Where the database, the blobs and the index live, as far as they are local.
+    pub data: PathBuf,
+    /// The database's address; absent = `assay.db` in the data directory.
+    pub database: Option<String>,
+    /// Where the listing index lives; absent = `indexes` in the data directory.
+    pub indexes: Option<PathBuf>,
+    /// What pictures may be fetched from.
+    pub fetch: FetchPolicy,
+}
+
+impl AppOptions {
+    /// Everything in one directory.
+    pub fn in_directory(data: impl Into<PathBuf>) -> Self {
+        Self { data: data.into(), database: None, indexes: None, fetch: FetchPolicy::default() }
+    }
+
+    /// The database's address.
+    pub fn database_address(&self) -> String {
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("assay.db").display()))
+    }
+
+    /// The directory of the listing index.
+    pub fn index_directory(&self) -> PathBuf {
+        self.indexes.clone().unwrap_or_else(|| self.data.join("indexes")).join("listings")
+    }
+}
+
+/// Why the service did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory cannot be used.
+    #[error("cannot use the data directory {path}; check that it can be written")]
+    Directory {
+        /// The directory.
+        path: PathBuf,
+        /// The operating system's error.
+        source: std::io::Error,
+    },
+    /// The database cannot be opened.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The snapshot cannot be built.
+    #[error(transparent)]
+    Snapshot(#[from] SnapshotError),
+    /// The shipped rule packs are refused.
+    #[error(transparent)]
+    Packs(#[from] PackError),
+    /// The blob store cannot be opened.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// The listing index cannot be opened.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The picture fetcher cannot be made.
+    #[error("cannot set up fetching of pictures")]
+    Fetch(#[from] reqwest::Error),
+}
+
+/// What needs the database and the blobs only: enough for one-off commands, beside a
+/// running server too.
+#[derive(Clone)]
+pub struct Core {
+    /// The database.
+    pub db: Db,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// New ids.
+    pub ids: Arc<dyn Ids>,
+    /// Pictures and other evidence.
+    pub blobs: Blobs,
+    /// Snapshots to screen with.
+    pub keeper: Arc<SnapshotKeeper>,
+    /// Changes brands.
+    pub registry: RegistryService,
+    /// Changes rule packs.
+    pub packs: PackService,
+    /// Retro-hunts.
+    pub hunts: HuntService,
+}
+
+impl Core {
+    /// Opens the database and the blobs. A database without rule packs gets the shipped ones.
+    pub async fn open(options: &AppOptions) -> Result<Self, StartError> {
+        let directory = |source| StartError::Directory { path: options.data.clone(), source };
+        std::fs::create_dir_all(&options.data).map_err(directory)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let ids: Arc<dyn Ids> = Arc::new(RandomIds::default());
+        let db = Db::open(&OpenOptions::new(options.database_address())).await?;
+        let keeper = SnapshotKeeper::open(db.clone()).await?;
+        let packs = PackService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids));
+        if keeper.current().packs.packs().is_empty() {
+            packs.replace_all(packs::shipped(), "system").await?;
+        }
+        Ok(Self {
+            registry: RegistryService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids)),
+            hunts: HuntService::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
+            blobs: Blobs::in_directory(&options.data.join("blobs"))?,
+            db,
+            clock,
+            ids,
+            keeper,
+            packs,
+        })
+    }
+}
+
+/// The parts that requests use, with the background work beside them.
+#[derive(Clone)]
+pub struct App {
+    /// Database, registry, rules.
+    pub core: Core,
+    /// The main job.
+    pub screening: ScreeningService,
+    /// Takes pictures in.
+    pub images: ImageIntake,
+    /// Searches listings.
+    pub search: ListingSearch,
+    /// How far the index is.
+    pub progress: Progress,
+    /// Watches for references that match everything.
+    pub flood: FloodWatch,
+    stop: CancellationToken,
+    tasks: TaskTracker,
+}
+
+impl App {
+    /// Opens everything and starts the background work.
+    pub async fn start(options: &AppOptions) -> Result<Self, StartError> {
+        let core = Core::open(options).await?;
+        let index_directory = options.index_directory();
+        let directory = |source| StartError::Directory { path: index_directory.clone(), source };
+        std::fs::create_dir_all(&index_directory).map_err(directory)?;
+        let index = ListingIndex::open(&index_directory)?;
+        if index.needs_rebuild() {
+            tracing::warn!("the listing index was damaged or of an older form; it is built anew from the database");
+        }
+        let changed = Arc::new(Notify::new());
+        let announce = Arc::clone(&changed);
+        let (recorder, writer) =
+            Recorder::start(core.db.clone(), Arc::clone(&core.clock), Arc::clone(&core.ids), move || {
+                announce.notify_one();
+            });
+        let flood = FloodWatch::new(core.registry.clone(), Arc::clone(&core.clock));
+        let keeper = Arc::clone(&core.keeper);
+        let app = Self {
+            screening: ScreeningService::new(keeper, recorder, flood.clone(), Arc::clone(&core.clock)),
+            images: ImageIntake::new(core.blobs.clone(), ImageFetcher::new(options.fetch.clone())?),
+            search: index.search_handle(),
+            progress: Progress::default(),
+            stop: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            flood,
+            core,
+        };
+        app.progress.set(index.indexed_through());
+        app.tasks.spawn(async move { drop(writer.await) });
+        app.start_background(index, changed);
+        Ok(app)
+    }
+
+    fn start_background(&self, index: ListingIndex, changed: Arc<Notify>) {
+        let follower = follow::run(self.core.db.clone(), index, self.progress.clone(), changed, self.stop.clone());
+        self.tasks.spawn(async move {
+            if let Err(error) = follower.await.close() {
+                tracing::warn!(error = &error as &dyn std::error::Error, "the listing index was not closed cleanly");
+            }
+        });
+        let app = self.clone();
+        self.every(SNAPSHOT_POLL, move || {
+            let app = app.clone();
+            async move { app.follow_registry().await }
+        });
+        let app = self.clone();
+        self.every(TIDY_EVERY, move || {
+            let app = app.clone();
+            async move { app.tidy().await }
+        });
+        let flood = self.flood.clone();
+        self.every(crate::registry::flood::LOOK_EVERY, move || {
+            let flood = flood.clone();
+            async move { flood.look().await }
+        });
+        let (app, stop) = (self.clone(), self.stop.clone());
+        self.tasks.spawn(async move { app.work_on_jobs(stop).await });
+    }
+
+    /// Runs `work` again and again with pauses of `pause` until the end.
+    fn every<Work, Done>(&self, pause: Duration, work: Work)
+    where
+        Work: Fn() -> Done + Send + 'static,
+        Done: Future<Output = ()> + Send,
+    {
+        let stop = self.stop.clone();
+        self.tasks.spawn(async move {
+            loop {
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(pause) => work().await,
+                }
+            }
+        });
+    }
+
+    async fn follow_registry(&self) {
+        match self.core.keeper.refresh().await {
+            Ok(true) => {
+                let snapshot = self.core.keeper.current();
+                metrics::gauge!("assay_snapshot_revision").set(snapshot.revision as f64);
+                tracing::info!(registry.revision = %snapshot.registry_revision, "screening with a new snapshot");
+            }
+            Ok(false) => {}
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "cannot follow the registry"),
+        }
+    }
+
+    async fn tidy(&self) {
+        let before = self.core.clock.now().plus_seconds(-KEY_RETENTION_SECONDS);
+        let forgotten = async {
+            let mut tx = self.core.db.begin().await?;
+            let count = crate::screening::store::forget_keys(&mut tx, before).await?;
+            tx.commit().await?;
+            Ok::<u64, StoreError>(count)
+        };
+        if let Err(error) = forgotten.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget old idempotency keys");
+        }
+    }
+
+    async fn work_on_jobs(&self, stop: CancellationToken) {
+        let owner = format!("{}-{:x}", std::process::id(), self.core.ids.next(self.core.clock.now()).as_u128() as u64);
+        let hunts = HuntWorker {
+            db: self.core.db.clone(),
+            keeper: Arc::clone(&self.core.keeper),
+            screening: self.screening.clone(),
+            search: self.search.clone(),
+            progress: self.progress.clone(),
+            clock: Arc::clone(&self.core.clock),
+            stop: stop.clone(),
+        };
+        while !stop.is_cancelled() {
+            let job = jobs::claim(&self.core.db, &owner, self.core.clock.now()).await;
+            match job {
+                Ok(Some(job)) => self.run_job(&hunts, job).await,
+                Ok(None) => pause(&stop, JOB_POLL).await,
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, "cannot claim a job");
+                    pause(&stop, JOB_POLL).await;
+                }
+            }
+        }
+    }
+
+    async fn run_job(&self, hunts: &HuntWorker, job: jobs::Job) {
+        let done = match job.kind.as_str() {
+            hunt::JOB_KIND => hunts.work(&job).await.map_err(|error| error.to_string()),
+            other => Err(format!("this build knows no job of kind {other}")),
+        };
+        let Err(problem) = done else { return };
+        tracing::warn!(job.id = %job.id, job.kind, job.attempt, problem, "a job failed");
+        if job.attempt >= job.max_attempts {
+            if let Err(error) = hunts.give_up(&job, &problem).await {
+                tracing::warn!(error = &error as &dyn std::error::Error, "cannot mark the hunt as failed");
+            }
+        }
+        let failed = async {
+            let mut tx = self.core.db.begin().await?;
+            jobs::fail(&mut tx, &job, &problem, self.core.clock.now()).await?;
+            tx.commit().await
+        };
+        if let Err(error) = failed.await {
+            // The lease runs out and the job is claimed again.
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot record a failed job");
+        }
+    }
+
+    /// Whether the process is ending.
+    pub fn stop_token(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Ends the background work and closes the database.
+    pub async fn shutdown(self) {
+        let Self { core, stop, tasks, screening, images, search, flood, .. } = self;
+        stop.cancel();
+        // The recorder ends when nobody can submit any more.
+        drop((screening, images, search, flood));
+        tasks.close();
+        if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
+            tracing::warn!("background work did not end in time; it goes on at the next start");
+        }
+        core.db.close().await;
+    }
+}
+
+async fn pause(stop: &CancellationToken, time: Duration) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(time) => {}
+    }
+}

@@ -1,0 +1,22 @@
+//! Assay: listings in, explained verdicts out.
+//!
+//! The map of the crate. The pure core (`kernel`, `matching`, `rules`, the `screen`
+//! function of `screening`, every `model.rs`) knows no database, no web and no clock;
+//! `tests/architecture.rs` holds that line.
+
+pub mod accounts;
+pub mod app;
+pub mod audit;
+pub mod blobs;
+pub mod demo;
+pub mod events;
+pub mod http;
+pub mod kernel;
+pub mod listings;
+pub mod matching;
+pub mod merchants;
+pub mod registry;
+pub mod rules;
+pub mod screening;
+pub mod store;
+pub mod system;

@@ -1,0 +1,518 @@
+//! The listing endpoints: submit, read, search, history, pictures.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::response::{IntoResponse as _, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::images::ImageError;
+use super::index::{FacetField, IndexError, SearchQuery, Sort};
+use super::intake::{Fault, RawListing};
+use crate::accounts::Scope;
+use crate::http::conditional::EntityTag;
+use crate::http::extract::{ApiBytes, ApiJson, ApiPath, ApiQuery, read_json};
+use crate::http::idempotency::{Fingerprint, IdempotencyKey};
+use crate::http::problem::{Problem, ProblemError, ProblemKind};
+use crate::http::state::{ApiState, Caller};
+use crate::http::{internal, note_problem};
+use crate::kernel::Digest;
+use crate::kernel::id::{ListingId, VerdictId};
+use crate::screening::recorder::{KeyUse, RecordError, Recorded, Taken};
+use crate::screening::service::Origin;
+use crate::screening::store::{self, ListingRow, StoredVerdict};
+use crate::screening::replay;
+
+/// Most listings of one batch request.
+const MAX_BATCH: usize = 1_000;
+/// Listings of a batch that are worked on at the same time.
+const BATCH_AT_ONCE: usize = 64;
+
+/// The routes, with their descriptions.
+pub fn routes() -> OpenApiRouter<ApiState> {
+    OpenApiRouter::new()
+        .routes(routes!(submit, search))
+        .routes(routes!(submit_batch))
+        .routes(routes!(get_listing))
+        .routes(routes!(get_by_external_id))
+        .routes(routes!(history))
+        .routes(routes!(get_verdict))
+        .routes(routes!(replay_verdict))
+        .routes(routes!(upload_image))
+}
+
+/// A screened listing: where it stands and the verdict in force.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ScreenedListing {
+    /// The listing's id here.
+    #[schema(value_type = String, example = "lst_01jd8m3x5k8v9w2q4r6t7y9z0a")]
+    pub id: ListingId,
+    /// The platform's own id.
+    pub external_id: String,
+    /// Number of the content's version, from 1.
+    pub version: i64,
+    /// How a submission was taken; absent when the listing was only read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "created")]
+    pub taken: Option<Taken>,
+    /// The verdict in force.
+    pub verdict: VerdictAnswer,
+}
+
+/// A verdict with its id.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct VerdictAnswer {
+    /// The verdict's id.
+    #[schema(value_type = String, example = "vrd_01jd8m3x5k8v9w2q4r6t7y9z0b")]
+    pub id: VerdictId,
+    /// The verdict as it was recorded: `verdict`, `hits`, `images`, `prohibited`, `reasons`, revisions.
+    #[schema(value_type = Object)]
+    pub body: Box<RawValue>,
+}
+
+fn raw(body: String) -> Result<Box<RawValue>, Problem> {
+    RawValue::from_string(body).map_err(internal)
+}
+
+fn answer(recorded: Recorded) -> Result<ScreenedListing, Problem> {
+    Ok(ScreenedListing {
+        id: recorded.listing,
+        external_id: recorded.external_id,
+        version: recorded.version,
+        taken: Some(recorded.taken),
+        verdict: VerdictAnswer { id: recorded.verdict, body: raw(recorded.body)? },
+    })
+}
+
+impl From<RecordError> for Problem {
+    fn from(error: RecordError) -> Self {
+        let kind = match &error {
+            RecordError::KeyReused => ProblemKind::IdempotencyMismatch,
+            RecordError::Stale { .. } => ProblemKind::PreconditionFailed,
+            RecordError::Overloaded => ProblemKind::Overloaded,
+            RecordError::StorageFull => ProblemKind::StorageFull,
+            RecordError::Stopped => ProblemKind::NotReady,
+            RecordError::Store(_) => return internal(error),
+        };
+        Problem::new(kind, error.to_string())
+    }
+}
+
+fn invalid_listing(faults: Vec<Fault>) -> Problem {
+    let place = |fault: Fault| ProblemError::at_pointer(fault.pointer, fault.detail);
+    Problem::with_places(ProblemKind::InvalidListing, faults.into_iter().map(place).collect())
+}
+
+/// Submits one listing and answers with its verdict.
+///
+/// The answer comes when the verdict is durable. The same content again answers with the
+/// verdict in force and records nothing; changed content makes a new version.
+#[utoipa::path(
+    post, path = "/v1/listings", tag = "listings", request_body = RawListing,
+    params(
+        ("Idempotency-Key" = Option<String>, Header, description = "Repeats are answered as the first request was, for 7 days"),
+        ("If-Match" = Option<String>, Header, description = "Refuses the change unless the listing is at this version; `\"v0\"` = does not exist"),
+    ),
+    responses(
+        (status = 200, description = "Known content, or a repeated request", body = ScreenedListing),
+        (status = 201, description = "A new listing or version, judged", body = ScreenedListing),
+        (status = 400, description = "Not JSON", body = Problem),
+        (status = 409, description = "The idempotency key was used for another request", body = Problem),
+        (status = 412, description = "The listing is at another version", body = Problem),
+        (status = 422, description = "A field is wrong", body = Problem),
+    )
+)]
+async fn submit(
+    State(state): State<ApiState>,
+    caller: Caller,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
+    ApiBytes(body): ApiBytes,
+) -> Result<Response, Problem> {
+    caller.require(Scope::ListingsWrite)?;
+    crate::http::extract::require_json(&headers)?;
+    let raw_listing: RawListing = read_json(&body)?;
+    let mut origin = Origin::submitted(caller.actor());
+    if let Some(key) = IdempotencyKey::from_headers(&headers)? {
+        origin.key = Some(KeyUse {
+            key: format!("{} {}", caller.key.id, key.as_str()),
+            fingerprint: Fingerprint::of(&method, &uri, &body).0.to_string(),
+        });
+    }
+    origin.expected_version = crate::http::conditional::expected_version(&headers)?;
+    let recorded = take(&state, raw_listing, origin).await?;
+    let status = match recorded.taken {
+        Taken::Created | Taken::Updated | Taken::Rejudged => StatusCode::CREATED,
+        Taken::Same | Taken::Repeated => StatusCode::OK,
+    };
+    let tag = EntityTag::of_version(recorded.version).header_value();
+    let location = format!("/v1/listings/{}", recorded.listing);
+    Ok((status, [(header::ETAG, tag)], [(header::LOCATION, location)], ApiJson(answer(recorded)?)).into_response())
+}
+
+async fn take(state: &ApiState, raw_listing: RawListing, origin: Origin) -> Result<Recorded, Problem> {
+    let draft = raw_listing.check().map_err(invalid_listing)?;
+    let mut listing = draft.listing;
+    if !draft.images.is_empty() {
+        listing.images = state.app.images.resolve(draft.images).await.map_err(invalid_listing)?;
+    }
+    Ok(state.app.screening.submit(listing, origin).await?)
+}
+
+/// The answer to one listing of a batch.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+#[serde(untagged)]
+pub enum BatchItem {
+    /// It was screened.
+    Screened(Box<ScreenedListing>),
+    /// It was refused; the others were not affected.
+    Refused {
+        /// What is wrong.
+        #[schema(value_type = Problem)]
+        problem: Box<Problem>,
+    },
+}
+
+/// Submits up to 1,000 listings and answers each in order.
+///
+/// Listings are taken one by one: a refused one does not affect the others.
+#[utoipa::path(
+    post, path = "/v1/listings/batch", tag = "listings", request_body = Vec<RawListing>,
+    responses(
+        (status = 200, description = "One answer for each listing, in order", body = Vec<BatchItem>),
+        (status = 422, description = "Not an array, or too many", body = Problem),
+    )
+)]
+async fn submit_batch(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiJson(listings): ApiJson<Vec<Box<RawValue>>>,
+) -> Result<ApiJson<Vec<BatchItem>>, Problem> {
+    caller.require(Scope::ListingsWrite)?;
+    if listings.len() > MAX_BATCH {
+        let detail = format!("the batch has {} listings; send at most {MAX_BATCH} at a time", listings.len());
+        return Err(Problem::new(ProblemKind::InvalidBody, detail));
+    }
+    let mut answers = Vec::with_capacity(listings.len());
+    let mut rest = listings.into_iter();
+    loop {
+        let chunk: Vec<Box<RawValue>> = rest.by_ref().take(BATCH_AT_ONCE).collect();
+        if chunk.is_empty() {
+            return Ok(ApiJson(answers));
+        }
+        let mut tasks = Vec::with_capacity(chunk.len());
+        for listing in chunk {
+            let (state, actor) = (state.clone(), caller.actor());
+            tasks.push(tokio::spawn(async move { take_item(&state, &listing, actor).await }));
+        }
+        for task in tasks {
+            let item = task.await.map_err(internal)?;
+            answers.push(match item {
+                Ok(screened) => BatchItem::Screened(Box::new(screened)),
+                Err(problem) => BatchItem::Refused { problem: Box::new(problem) },
+            });
+        }
+    }
+}
+
+async fn take_item(state: &ApiState, listing: &RawValue, actor: String) -> Result<ScreenedListing, Problem> {
+    let listing: RawListing = read_json(listing.get().as_bytes())?;
+    let recorded = take(state, listing, Origin::submitted(actor)).await?;
+    answer(recorded)
+}
+
+async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<Response, Problem> {
+    let row = row.ok_or_else(|| Problem::not_found("listing", named))?;
+    let verdict = store::verdict(&state.app.core.db, row.verdict).await.map_err(internal)?;
+    let verdict = verdict.ok_or_else(|| Problem::not_found("verdict", row.verdict))?;
+    let listing = ScreenedListing {
+        id: row.id,
+        external_id: row.external_id,
+        version: row.version,
+        taken: None,
+        verdict: VerdictAnswer { id: verdict.id, body: raw(verdict.body)? },
+    };
+    let tag = EntityTag::of_version(row.version).header_value();
+    Ok(([(header::ETAG, tag)], ApiJson(listing)).into_response())
+}
+
+/// A listing and the verdict in force.
+#[utoipa::path(
+    get, path = "/v1/listings/{id}", tag = "listings",
+    params(("id" = String, Path, description = "The listing's id, lst_…")),
+    responses((status = 200, body = ScreenedListing), (status = 404, body = Problem))
+)]
+async fn get_listing(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiPath(id): ApiPath<ListingId>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::ListingsRead)?;
+    let row = store::listing(&state.app.core.db, id).await.map_err(internal)?;
+    read(&state, row, &id.to_string()).await
+}
+
+/// A listing by the platform's own id.
+#[utoipa::path(
+    get, path = "/v1/listings/by-external-id/{external_id}", tag = "listings",
+    params(("external_id" = String, Path, description = "The platform's own id")),
+    responses((status = 200, body = ScreenedListing), (status = 404, body = Problem))
+)]
+async fn get_by_external_id(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiPath(external_id): ApiPath<String>,
+) -> Result<Response, Problem> {
+    caller.require(Scope::ListingsRead)?;
+    let row = store::listing_by_external_id(&state.app.core.db, &external_id).await.map_err(internal)?;
+    read(&state, row, &external_id).await
+}
+
+/// One verdict of a listing's history.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct HistoryEntry {
+    /// The verdict's id.
+    #[schema(value_type = String)]
+    pub id: VerdictId,
+    /// The version that it judged.
+    pub version: i64,
+    /// clear, review or block.
+    pub verdict: crate::screening::Decision,
+    /// What led to it: `submitted`, `hunt hnt_…`.
+    pub cause: String,
+    /// When.
+    #[schema(value_type = String)]
+    pub judged_at: crate::kernel::Instant,
+}
+
+impl From<StoredVerdict> for HistoryEntry {
+    fn from(stored: StoredVerdict) -> Self {
+        let (id, version, verdict) = (stored.id, stored.version, stored.decision);
+        Self { id, version, verdict, cause: stored.cause, judged_at: stored.at }
+    }
+}
+
+/// The latest verdicts of a listing, newest first, at most 100.
+#[utoipa::path(
+    get, path = "/v1/listings/{id}/history", tag = "listings",
+    params(("id" = String, Path, description = "The listing's id, lst_…")),
+    responses((status = 200, body = Vec<HistoryEntry>), (status = 404, body = Problem))
+)]
+async fn history(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiPath(id): ApiPath<ListingId>,
+) -> Result<ApiJson<Vec<HistoryEntry>>, Problem> {
+    caller.require(Scope::ListingsRead)?;
+    let found = store::history(&state.app.core.db, id, 100).await.map_err(internal)?;
+    if found.is_empty() {
+        return Err(Problem::not_found("listing", id));
+    }
+    Ok(ApiJson(found.into_iter().map(HistoryEntry::from).collect()))
+}
+
+/// One verdict as it was recorded.
+#[utoipa::path(
+    get, path = "/v1/verdicts/{id}", tag = "listings",
+    params(("id" = String, Path, description = "The verdict's id, vrd_…")),
+    responses((status = 200, body = VerdictAnswer), (status = 404, body = Problem))
+)]
+async fn get_verdict(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiPath(id): ApiPath<VerdictId>,
+) -> Result<ApiJson<VerdictAnswer>, Problem> {
+    caller.require(Scope::ListingsRead)?;
+    let stored = store::verdict(&state.app.core.db, id).await.map_err(internal)?;
+    let stored = stored.ok_or_else(|| Problem::not_found("verdict", id))?;
+    Ok(ApiJson(VerdictAnswer { id, body: raw(stored.body)? }))
+}
+
+/// Judges again what a verdict judged, with the registry and rules of its time, and says
+/// whether the bytes are the same.
+#[utoipa::path(
+    post, path = "/v1/verdicts/{id}/replay", tag = "listings",
+    params(("id" = String, Path, description = "The verdict's id, vrd_…")),
+    responses((status = 200, body = replay::Replay), (status = 404, body = Problem))
+)]
+async fn replay_verdict(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiPath(id): ApiPath<VerdictId>,
+) -> Result<ApiJson<replay::Replay>, Problem> {
+    caller.require(Scope::ListingsRead)?;
+    let found = replay::run(&state.app.core.db, &state.app.core.keeper, id).await.map_err(internal)?;
+    found.map(ApiJson).ok_or_else(|| Problem::not_found("verdict", id))
+}
+
+/// What a search may ask.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields, default)]
+pub struct SearchParams {
+    /// Words in title, brand or description; all have to occur.
+    q: String,
+    /// Words may differ by one letter.
+    fuzzy: bool,
+    /// Brand attribute, or key of a brand that was found.
+    brand: Option<String>,
+    /// The platform's merchant id.
+    merchant: Option<String>,
+    /// clear, review or block.
+    verdict: Option<String>,
+    /// Policy class of the verdict's reasons.
+    class: Option<String>,
+    /// Category path or its beginning.
+    category: Option<String>,
+    /// Lowest price, a decimal.
+    price_min: Option<String>,
+    /// Highest price, a decimal.
+    price_max: Option<String>,
+    /// ISO 4217 code of the price.
+    currency: Option<String>,
+    /// Changed at or after this (RFC 3339).
+    from: Option<String>,
+    /// Changed before this (RFC 3339).
+    to: Option<String>,
+    /// relevance, newest, oldest, cheapest or dearest.
+    sort: Option<String>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// Hits wanted, 1 to 100.
+    limit: Option<usize>,
+    /// Fields to count, separated by commas: verdict, merchant, brand, class, category.
+    facets: Option<String>,
+}
+
+/// Searches listings by words, brand, merchant, verdict, class, category, price and date.
+///
+/// The index follows the database by a second or less; `indexed_through` says how far it is
+/// and `latest` how far the database.
+#[utoipa::path(
+    get, path = "/v1/listings", tag = "listings", params(SearchParams),
+    responses((status = 200, body = SearchAnswer), (status = 400, body = Problem))
+)]
+async fn search(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiQuery(asked): ApiQuery<SearchParams>,
+) -> Result<ApiJson<SearchAnswer>, Problem> {
+    caller.require(Scope::ListingsRead)?;
+    let query = asked.query()?;
+    let search = state.app.search.clone();
+    let page = tokio::task::spawn_blocking(move || search.search(&query)).await.map_err(internal)?;
+    let page = page.map_err(|error| match error {
+        IndexError::Cursor => Problem::new(ProblemKind::InvalidCursor, error.to_string()),
+        IndexError::Query(_) => Problem::new(ProblemKind::InvalidQuery, error.to_string()),
+        other => internal(other),
+    })?;
+    let latest = crate::events::last_position(&state.app.core.db).await.map_err(internal)?;
+    Ok(ApiJson(SearchAnswer { page, latest }))
+}
+
+/// A page of a search.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct SearchAnswer {
+    /// Hits, facets, total, next_cursor and indexed_through.
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    page: super::index::SearchPage,
+    /// Position of the last event in the database.
+    latest: i64,
+}
+
+impl SearchParams {
+    fn query(self) -> Result<SearchQuery, Problem> {
+        Ok(SearchQuery {
+            words: self.q,
+            fuzzy: self.fuzzy,
+            brand: self.brand,
+            merchant: self.merchant,
+            verdict: self.verdict.map(|text| text.parse().map_err(|error: String| wrong("verdict", error))).transpose()?
+                .map(|decision: crate::screening::Decision| decision.as_str().to_owned()),
+            class: self.class,
+            category: self.category,
+            price_min: self.price_min.map(|text| hundredths("price_min", &text)).transpose()?,
+            price_max: self.price_max.map(|text| hundredths("price_max", &text)).transpose()?,
+            currency: self.currency.map(|code| code.to_ascii_uppercase()),
+            from: self.from.map(|text| instant("from", &text)).transpose()?,
+            to: self.to.map(|text| instant("to", &text)).transpose()?,
+            sort: self.sort.map_or(Ok(Sort::default()), |name| named("sort", &name))?,
+            cursor: self.cursor,
+            limit: self.limit.unwrap_or(20),
+            facets: self.facets.map_or(Ok(Vec::new()), |names| {
+                let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
+                names.map(|name| named::<FacetField>("facets", name)).collect()
+            })?,
+        })
+    }
+}
+
+fn wrong(name: &str, detail: impl Into<String>) -> Problem {
+    Problem::with_places(ProblemKind::InvalidQuery, vec![ProblemError::at_parameter(name, detail)])
+}
+
+/// Reads one of the words that serde knows for `T`.
+fn named<T: serde::de::DeserializeOwned>(parameter: &str, name: &str) -> Result<T, Problem> {
+    serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|error| wrong(parameter, error.to_string()))
+}
+
+fn hundredths(name: &str, text: &str) -> Result<i64, Problem> {
+    use rust_decimal::prelude::ToPrimitive as _;
+    let amount = crate::kernel::money::parse_amount(text).map_err(|error| wrong(name, error.to_string()))?;
+    let minor = (amount * rust_decimal::Decimal::ONE_HUNDRED).round().to_i64();
+    minor.ok_or_else(|| wrong(name, "is too large"))
+}
+
+fn instant(name: &str, text: &str) -> Result<crate::kernel::Instant, Problem> {
+    text.parse().map_err(|_| wrong(name, "is no RFC 3339 instant; use one such as 2026-11-22T00:00:00Z"))
+}
+
+/// A picture that was kept.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct UploadedImage {
+    /// How listings and brands refer to it.
+    #[schema(example = "sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    pub image: String,
+    /// Width in pixels.
+    pub width: u32,
+    /// Height in pixels.
+    pub height: u32,
+    /// The 256-bit PDQ hash of the whole picture, in hexadecimal.
+    pub pdq: String,
+}
+
+/// Uploads one picture (JPEG, PNG, WebP or GIF, up to 20 MB); the body is its bytes.
+#[utoipa::path(
+    post, path = "/v1/images", tag = "listings",
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 201, body = UploadedImage),
+        (status = 413, description = "Larger than 20 MB", body = Problem),
+        (status = 422, description = "Not a readable picture", body = Problem),
+    )
+)]
+async fn upload_image(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiBytes(body): ApiBytes,
+) -> Result<Response, Problem> {
+    caller.require(Scope::ListingsWrite)?;
+    let read = state.app.images.take(body.to_vec()).await.map_err(|error| match error {
+        ImageError::Unreadable(problem) => Problem::new(ProblemKind::InvalidImage, problem.to_string()),
+        ImageError::Overloaded => Problem::new(ProblemKind::Overloaded, error.to_string()),
+        ImageError::Blobs(source) => note_problem(source, ProblemKind::Internal),
+    })?;
+    let digest: Digest = read.digest;
+    let signature = read.signature;
+    let image = UploadedImage {
+        image: format!("sha256:{digest}"),
+        width: signature.width,
+        height: signature.height,
+        pdq: signature.hash.to_string(),
+    };
+    Ok((StatusCode::CREATED, ApiJson(image)).into_response())
+}

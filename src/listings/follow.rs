@@ -1,0 +1,168 @@
+//! Keeps the listing index at the database's heels.
+//!
+//! Each listing row carries the position of its last event. The follower reads rows
+//! after the position that the index itself remembers, writes their documents and
+//! commits them together with the new position. After a crash the index comes back at
+//! its last commit and the follower goes on from there; nothing in the database says
+//! what is indexed, so nothing can disagree.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use super::index::{IndexChange, IndexDocument, IndexError, ListingIndex};
+use crate::matching::image::Signature;
+use crate::screening::Verdict;
+use crate::screening::store::{self, Judged};
+use crate::store::{Db, StoreError};
+
+/// Changes in one commit. A commit costs about a tenth of a second whatever its size.
+const BATCH: i64 = 2_000;
+/// The least time between two commits.
+const BREATH: Duration = Duration::from_millis(400);
+/// How long to wait when nothing was announced; another replica may have written.
+const POLL: Duration = Duration::from_secs(1);
+
+/// Why the index stands still.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// The database cannot be read.
+    #[error("cannot read changed listings")]
+    Store(#[from] StoreError),
+    /// The index cannot be written.
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    /// The writing thread ended early.
+    #[error("writing the index was interrupted")]
+    Interrupted,
+}
+
+/// How far the index is, for readiness and answers.
+#[derive(Debug, Clone, Default)]
+pub struct Progress(Arc<AtomicI64>);
+
+impl Progress {
+    /// Notes the position that the index holds.
+    pub fn set(&self, position: i64) {
+        self.0.store(position, Ordering::Release);
+    }
+
+    /// The position that the index holds.
+    pub fn position(&self) -> i64 {
+        self.0.load(Ordering::Acquire)
+    }
+}
+
+/// Brings the index up to the present; answers the number of documents written.
+pub async fn catch_up(
+    db: &Db,
+    mut index: ListingIndex,
+    mut told: impl FnMut(u64),
+) -> (ListingIndex, Result<u64, FollowError>) {
+    let mut written = 0;
+    loop {
+        let position = index.indexed_through();
+        let rows = match store::changed_after(db, position, BATCH).await {
+            Ok(rows) if rows.is_empty() => return (index, Ok(written)),
+            Ok(rows) => rows,
+            Err(error) => return (index, Err(error.into())),
+        };
+        written += rows.len() as u64;
+        let step = tokio::task::spawn_blocking(move || {
+            let done = write(&mut index, &rows);
+            (index, done)
+        });
+        match step.await {
+            Ok((back, Ok(()))) => index = back,
+            Ok((back, Err(error))) => return (back, Err(error.into())),
+            // The index is gone with the thread; the process cannot go on indexing.
+            Err(_) => panic!("the index writer panicked"),
+        }
+        told(written);
+    }
+}
+
+fn write(index: &mut ListingIndex, rows: &[Judged]) -> Result<(), IndexError> {
+    let changes: Vec<IndexChange> =
+        rows.iter().map(|row| IndexChange { document: document(row), position: row.row.position }).collect();
+    index.apply(&changes)?;
+    let last = rows.last().map_or(0, |row| row.row.position);
+    index.commit(last)
+}
+
+/// Follows until `stop`; wakes on `changed` and on a timer.
+pub async fn run(
+    db: Db,
+    mut index: ListingIndex,
+    progress: Progress,
+    changed: Arc<Notify>,
+    stop: CancellationToken,
+) -> ListingIndex {
+    loop {
+        let (back, outcome) = catch_up(&db, index, |_| {}).await;
+        index = back;
+        progress.set(index.indexed_through());
+        metrics::gauge!("assay_indexed_through").set(index.indexed_through() as f64);
+        if let Err(error) = outcome {
+            tracing::error!(error = &error as &dyn std::error::Error, "the listing index cannot follow");
+        }
+        tokio::select! {
+            () = stop.cancelled() => return index,
+            () = tokio::time::sleep(BREATH) => {}
+        }
+        tokio::select! {
+            () = stop.cancelled() => return index,
+            () = changed.notified() => {}
+            () = tokio::time::sleep(POLL) => {}
+        }
+    }
+}
+
+/// The index's view of a judged listing.
+pub fn document(judged: &Judged) -> IndexDocument {
+    let (row, listing) = (&judged.row, &judged.listing);
+    let verdict: Option<Verdict> = serde_json::from_str(&judged.verdict).ok();
+    let (mut brands, mut classes) = (Vec::new(), Vec::new());
+    if let Some(verdict) = &verdict {
+        brands.extend(verdict.hits.iter().map(|hit| hit.brand.to_string()));
+        brands.extend(verdict.images.iter().map(|found| found.hit.brand.to_string()));
+        classes.extend(verdict.reasons.iter().map(|reason| reason.class.clone()));
+        classes.extend(verdict.prohibited.iter().map(|found| found.class.clone()));
+    }
+    brands.sort();
+    brands.dedup();
+    classes.sort();
+    classes.dedup();
+    let signatures = listing.images.iter().filter_map(|image| image.signature.as_ref());
+    IndexDocument {
+        id: row.id,
+        external_id: row.external_id.clone(),
+        title: listing.title.clone(),
+        description: listing.description.clone(),
+        brand: listing.brand.clone(),
+        merchant: listing.merchant.clone(),
+        category: listing.category.clone(),
+        verdict: row.decision.as_str().to_owned(),
+        price_minor: listing.price.and_then(|price| minor_units(price.amount)),
+        currency: listing.price.map(|price| price.currency.to_string()),
+        updated: row.updated_at,
+        brands,
+        classes,
+        image_hashes: signatures.flat_map(hashes).collect(),
+    }
+}
+
+/// Hundredths of the currency unit, for comparing; the exact amount stays in the version.
+fn minor_units(amount: rust_decimal::Decimal) -> Option<i64> {
+    use rust_decimal::prelude::ToPrimitive as _;
+    (amount * rust_decimal::Decimal::ONE_HUNDRED).round().to_i64()
+}
+
+/// Every hash of a picture that a reference may be near to.
+fn hashes(signature: &Signature) -> Vec<[u8; 32]> {
+    let regions = signature.regions.iter().map(|region| region.hash.to_bytes());
+    std::iter::once(signature.hash.to_bytes()).chain(regions).collect()
+}

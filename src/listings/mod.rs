@@ -1,0 +1,11 @@
+//! Listings: intake, versions, search and retro-hunt.
+
+pub mod api;
+pub mod fetch;
+mod public_address;
+pub mod follow;
+pub mod hunt;
+pub mod images;
+pub mod index;
+pub mod intake;
+pub mod model;

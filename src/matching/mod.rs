@@ -1,0 +1,7 @@
+//! Matchers: what a listing shows and says, compared with what the registry holds.
+//!
+//! Matchers only produce evidence; rule packs decide. Everything here is pure:
+//! no database, no network, no clock, no randomness.
+
+pub mod image;
+pub mod text;

@@ -1,0 +1,225 @@
+//! What a listing says about its goods' origin: copies, second hand, fits, genuine.
+//!
+//! All phrases of all languages lie in one automaton over the folded text.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, MatchKind};
+
+use super::fold::{Folded, fold};
+use super::model::{ClaimHit, ClaimKind, Field};
+use super::token::is_unspaced;
+
+/// What kind of wording a phrase is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Group {
+    /// Wording of the trade in copies.
+    Replica,
+    /// Names what the goods fit; covers what follows.
+    Fits,
+    /// Names what the goods fit; covers what stands before.
+    FitAfter,
+    /// Says the goods are not the brand's own; covers the title.
+    Third,
+    /// Second hand.
+    Resale,
+    /// Second hand when a year or a claim of authenticity follows.
+    Dated,
+    /// Looks like second hand and is not.
+    NewUse,
+    /// Looks like fits and is not.
+    Audience,
+    /// Says the goods are the brand's.
+    Genuine,
+    /// Joins brands to a title they have nothing to do with.
+    Stuffing,
+}
+
+/// A phrase found, in letters of the folded text.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Phrase {
+    pub(super) group: Group,
+    /// How sure this phrase alone makes, 0 to 1; 1 where the list gives none.
+    pub(super) weight: f32,
+    pub(super) from: u32,
+    pub(super) to: u32,
+}
+
+struct Phrases {
+    automaton: AhoCorasick,
+    meaning: Vec<(Group, f32)>,
+}
+
+static PHRASES: LazyLock<Phrases> = LazyLock::new(|| Phrases::read(include_str!("data/context.txt")));
+
+/// Phrases kept of one field: beyond, a text is a word list and says nothing more.
+const MOST_PHRASES: usize = 512;
+
+impl Phrases {
+    fn read(list: &str) -> Self {
+        let mut patterns = Vec::new();
+        let mut meaning = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut group = (Group::Genuine, 1.0);
+        for line in list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
+            if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+                let mut parts = section.split_whitespace();
+                let name = parts.next().unwrap_or_default();
+                let weight = parts.next().and_then(|weight| weight.parse().ok()).unwrap_or(1.0);
+                group = (group_named(name), weight);
+                continue;
+            }
+            // Languages share words: "för" folds to "for".
+            let phrase = fold(line).text;
+            if seen.insert((phrase.clone(), group.0)) {
+                patterns.push(phrase);
+                meaning.push(group);
+            }
+        }
+        let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns);
+        Self { automaton: automaton.expect("the list that ships with the code is small"), meaning }
+    }
+}
+
+fn group_named(name: &str) -> Group {
+    match name {
+        "replica" => Group::Replica,
+        "fits" => Group::Fits,
+        "fit-after" => Group::FitAfter,
+        "third" => Group::Third,
+        "resale" => Group::Resale,
+        "dated" => Group::Dated,
+        "new-use" => Group::NewUse,
+        "audience" => Group::Audience,
+        "stuffing" => Group::Stuffing,
+        _ => Group::Genuine,
+    }
+}
+
+/// The phrases of a folded field in order of place; a phrase inside a longer one of its
+/// own or a contrary meaning is left out.
+pub(super) fn phrases(folded: &Folded) -> Vec<Phrase> {
+    let text = folded.text.as_str();
+    let mut found: Vec<Phrase> = Vec::new();
+    for hit in PHRASES.automaton.find_overlapping_iter(text) {
+        let (from, to) = (hit.start(), hit.end());
+        if !stands_alone(text, from, to) {
+            continue;
+        }
+        let (group, weight) = PHRASES.meaning[hit.pattern().as_usize()];
+        // "HDMI-compatible" is a property of the goods.
+        if matches!(group, Group::Third | Group::FitAfter) && text[..from].ends_with('-') {
+            continue;
+        }
+        let (from, to) = (folded.letter_at_byte(from) as u32, folded.letter_at_byte(to) as u32);
+        if group == Group::Dated && !is_dated(text, hit.end()) {
+            continue;
+        }
+        let group = if group == Group::Dated { Group::Resale } else { group };
+        found.push(Phrase { group, weight, from, to });
+        if found.len() >= MOST_PHRASES {
+            break;
+        }
+    }
+    found.sort_by(|a, b| (a.from, b.to, a.group).cmp(&(b.from, a.to, b.group)));
+    keep_longest(&found)
+}
+
+/// Leaves out phrases that lie inside a longer one which decides their meaning.
+fn keep_longest(found: &[Phrase]) -> Vec<Phrase> {
+    let mut kept: Vec<Phrase> = Vec::with_capacity(found.len());
+    for phrase in found {
+        let covers = |other: &&Phrase| other.from <= phrase.from && phrase.to <= other.to && other.to - other.from > phrase.to - phrase.from;
+        let decided = kept.iter().rev().take(8).filter(covers).any(|other| decides(other.group, phrase.group));
+        if !decided {
+            kept.push(*phrase);
+        }
+    }
+    kept
+}
+
+/// Whether a longer phrase of one group takes the place of a shorter one of another.
+fn decides(longer: Group, shorter: Group) -> bool {
+    let origin = |group| matches!(group, Group::Fits | Group::FitAfter | Group::Third | Group::Audience | Group::Resale | Group::NewUse);
+    longer == shorter || (origin(longer) && origin(shorter)) || (longer == Group::Replica && shorter != Group::Replica)
+}
+
+/// Whether a phrase ends where words end. Scripts without spaces have no such border.
+fn stands_alone(text: &str, from: usize, to: usize) -> bool {
+    let glued = |outer: Option<char>, inner: Option<char>| match (outer, inner) {
+        (Some(outer), Some(inner)) => outer.is_alphanumeric() && inner.is_alphanumeric() && !is_unspaced(outer) && !is_unspaced(inner),
+        _ => false,
+    };
+    let inside = &text[from..to];
+    !glued(text[..from].chars().next_back(), inside.chars().next()) && !glued(text[to..].chars().next(), inside.chars().next_back())
+}
+
+/// Whether a year follows at byte `at`.
+fn is_dated(text: &str, at: usize) -> bool {
+    let digits: Vec<char> = text[at..].chars().skip_while(|letter| *letter == ' ').take_while(char::is_ascii_digit).take(5).collect();
+    digits.len() == 4 && (digits.starts_with(&['1', '9']) || digits.starts_with(&['2', '0']))
+}
+
+/// Strength of the wording of the trade in copies in one field, 0 to 1.
+pub(super) fn replica_strength(phrases: &[Phrase]) -> f32 {
+    let mut doubt = 1.0;
+    let mut end = 0;
+    for phrase in phrases.iter().filter(|phrase| phrase.group == Group::Replica) {
+        if phrase.from >= end {
+            doubt *= 1.0 - phrase.weight;
+            end = phrase.to;
+        }
+    }
+    1.0 - doubt
+}
+
+/// The claims among `phrases`, for evidence.
+pub(super) fn claims(phrases: &[Phrase], folded: &Folded, original: &str, field: Field) -> Vec<ClaimHit> {
+    let claim = |phrase: &Phrase| {
+        let kind = match phrase.group {
+            // Weak phrases support others and are no claim alone.
+            Group::Replica if phrase.weight >= 0.4 => ClaimKind::Replica,
+            Group::Fits | Group::FitAfter | Group::Third => ClaimKind::Compatible,
+            Group::Resale => ClaimKind::Resale,
+            Group::Genuine => ClaimKind::Genuine,
+            _ => return None,
+        };
+        let span = folded.span_of_letters(phrase.from as usize, phrase.to as usize);
+        Some(ClaimHit { kind, field, span, matched: span.of(original) })
+    };
+    phrases.iter().filter_map(claim).take(super::find::MOST_HITS).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn groups(text: &str) -> Vec<Group> {
+        phrases(&fold(text)).iter().map(|phrase| phrase.group).collect()
+    }
+
+    #[test]
+    fn longer_wording_decides_what_shorter_wording_means() {
+        assert_eq!(groups("strap for nikon"), [Group::Fits]);
+        assert_eq!(groups("shirt for men"), [Group::Audience]);
+        assert_eq!(groups("compatible with nikon"), [Group::Fits]);
+        assert_eq!(groups("widely used in kitchens"), [Group::NewUse]);
+        assert_eq!(groups("HDMI-compatible cable"), []);
+        assert_eq!(groups("useful"), []);
+    }
+
+    #[test]
+    fn wording_of_copies_is_known_in_many_languages() {
+        for text in ["1:1 mirror quality", "高仿手表", "копия люкс", "réplica", "Replik der Uhr", "qualité miroir", "スーパーコピー", "çakma"] {
+            assert!(replica_strength(&phrases(&fold(text))) >= 0.5, "{text}");
+        }
+        assert!(replica_strength(&phrases(&fold("copy paper 500 sheets, mirror, 1:18 scale"))) < 0.3);
+    }
+
+    #[test]
+    fn vintage_needs_a_year() {
+        assert_eq!(groups("vintage 1998 watch"), [Group::Resale]);
+        assert_eq!(groups("vintage look ring"), [Group::NewUse]);
+    }
+}

@@ -1,0 +1,148 @@
+//! Digits and signs in place of letters: `n1ke`, `$watch`, `d_!_3_s_e_l`.
+
+use super::{Candidate, MOST_CANDIDATES, Parting, Scan};
+use crate::matching::text::form::leet_class;
+use crate::matching::text::hash::{self, MAX_RUN, Salt};
+use crate::matching::text::model::Pass;
+use crate::matching::text::token::is_deliberate;
+
+/// Longest run read.
+const LONGEST: usize = 32;
+
+/// A letter or sign that can stand for a letter, in reading order.
+#[derive(Clone, Copy)]
+struct Sign {
+    written: char,
+    /// Index in the folded text, counted in letters.
+    place: u32,
+    /// Starts a word.
+    opens: bool,
+    /// A look-alike was undone here: capital i and small l may stand for each other.
+    undone: bool,
+}
+
+/// Finds forms in words that mix letters with digits or signs.
+pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) {
+    let signs = signs(scan);
+    let mut prefixes = Vec::with_capacity(signs.len() + 1);
+    let mut running = 0;
+    prefixes.push(running);
+    for sign in &signs {
+        running = hash::push(running, leet_class(sign.written));
+        prefixes.push(running);
+    }
+    let opens = |at: usize| signs.get(at).is_none_or(|sign| sign.opens);
+    for from in (0..signs.len()).filter(|&at| opens(at)) {
+        let (mut replaced, mut tiny, mut word_start) = (0, true, from);
+        for to in from + 1..=(from + LONGEST).min(signs.len()) {
+            replaced += usize::from(!signs[to - 1].written.is_alphabetic() || signs[to - 1].is_ambiguous());
+            if !opens(to) {
+                continue;
+            }
+            tiny &= to - word_start == 1;
+            let parts_fit = tiny || word_start == from || is_second_word(&signs, from, word_start);
+            word_start = to;
+            if !parts_fit {
+                break;
+            }
+            let length = to - from;
+            if replaced == 0 || length < 3 || replaced == length {
+                continue;
+            }
+            look_up(scan, &signs[from..to], hash::between(&prefixes, from, to), tiny, out);
+            if out.len() >= MOST_CANDIDATES {
+                return;
+            }
+        }
+    }
+}
+
+/// Whether the word at `word_start` is the second after `from`.
+fn is_second_word(signs: &[Sign], from: usize, word_start: usize) -> bool {
+    signs[from + 1..=word_start].iter().filter(|sign| sign.opens).count() == 1
+}
+
+fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &mut Vec<Candidate<'a>>) {
+    for found in scan.index.forms(Salt::Leet, running, signs.len().min(MAX_RUN)) {
+        let letters = found.letters();
+        let reads = letters.len() == signs.len() && signs.iter().zip(letters).all(|(sign, letter)| stands_for(*sign, *letter));
+        let replaced = signs.iter().zip(letters).filter(|(sign, letter)| sign.written != **letter).count();
+        // "pro 7" is no mark of one word: words are joined only where the mark has as many.
+        let parts = signs.iter().filter(|sign| sign.opens).count();
+        if !tiny && parts != usize::from(found.form().words) && parts > 1 {
+            continue;
+        }
+        if !reads || replaced == 0 || replaced * 3 > signs.len() * 2 {
+            continue;
+        }
+        let (first, last) = (signs[0].place, signs[signs.len() - 1].place);
+        let Some((from, to)) = letters_between(scan, first, last) else { continue };
+        let mut candidate = scan.candidate(found, Pass::Leet, from, to);
+        (candidate.from, candidate.to) = (first, last + 1);
+        candidate.replaced = replaced as u8;
+        candidate.number_like = ends_in_number(signs, letters);
+        candidate.parting = if tiny && signs.len() > 2 { Parting::Deliberate } else { Parting::None };
+        candidate.whole_field = false;
+        out.push(candidate);
+    }
+}
+
+/// Whether all that is replaced is one number of two or more digits at an end: "cr10" is a
+/// model before it is a mark.
+fn ends_in_number(signs: &[Sign], letters: &[char]) -> bool {
+    let replaced = |(sign, letter): &(&Sign, &char)| sign.written != **letter;
+    let digits = signs.iter().zip(letters).filter(replaced).filter(|(sign, _)| sign.written.is_ascii_digit()).count();
+    let all = signs.iter().zip(letters).filter(replaced).count();
+    let is_digit = |sign: &&Sign| sign.written.is_ascii_digit();
+    let tail = signs.iter().rev().take_while(is_digit).count();
+    let head = signs.iter().take_while(is_digit).count();
+    digits == all && all >= 2 && (tail == all || head == all)
+}
+
+/// The letters of the words between two places of the folded text.
+fn letters_between(scan: &Scan, first: u32, last: u32) -> Option<(usize, usize)> {
+    let from = scan.words.places.partition_point(|place| *place < first);
+    let to = scan.words.places.partition_point(|place| *place <= last);
+    (from < to).then_some((from, to))
+}
+
+impl Sign {
+    /// A look-alike of both i and l.
+    fn is_ambiguous(self) -> bool {
+        self.undone && matches!(self.written, 'i' | 'l')
+    }
+}
+
+/// Whether `sign` can be read as `letter`.
+fn stands_for(sign: Sign, letter: char) -> bool {
+    let written = sign.written;
+    if written == letter || (sign.is_ambiguous() && matches!(letter, 'i' | 'l')) {
+        return true;
+    }
+    if written.is_alphabetic() {
+        return false;
+    }
+    match written {
+        '1' | '|' | '!' => matches!(letter, 'i' | 'l'),
+        '£' => letter == 'l',
+        '6' | '9' => letter == 'g',
+        _ => leet_class(written) == letter && letter.is_alphabetic(),
+    }
+}
+
+/// Everything that can be a letter, in order.
+fn signs(scan: &Scan) -> Vec<Sign> {
+    let mut signs: Vec<Sign> = Vec::with_capacity(scan.folded.text.len());
+    let mut opens = true;
+    for (place, letter) in scan.folded.text.chars().enumerate() {
+        let is_sign = matches!(letter, '@' | '$' | '!' | '|' | '€' | '£' | '+');
+        if !letter.is_alphanumeric() && !is_sign {
+            opens = true;
+            continue;
+        }
+        let undone = is_deliberate(scan.folded.place(place).traces);
+        signs.push(Sign { written: letter, place: place as u32, opens, undone });
+        opens = false;
+    }
+    signs
+}

@@ -1,0 +1,326 @@
+//! Changing the registry: import, replace, remove, set aside.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use super::keeper::{SnapshotError, SnapshotKeeper};
+use super::model::{Brand, BrandKey, ReferenceKey};
+use super::store::{self, NewState};
+use crate::audit::journal::{self, Entry, Event};
+use crate::kernel::id::EventId;
+use crate::kernel::{Clock, Digest, Ids, Instant};
+use crate::store::{Db, StoreError, Tx};
+
+/// Brands written in one transaction; an import of more is several.
+const BRANDS_PER_COMMIT: usize = 5_000;
+
+/// Why the registry was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// Two marks or references would have one name.
+    #[error("\"{name}\" names a mark or reference of both {first} and {second}; give each its own id")]
+    NameTaken {
+        /// The name.
+        name: String,
+        /// The brand that has it.
+        first: BrandKey,
+        /// The brand that wants it.
+        second: BrandKey,
+    },
+    /// One brand was given twice.
+    #[error("brand \"{0}\" is given twice; merge the two")]
+    GivenTwice(BrandKey),
+    /// There is no such brand.
+    #[error("there is no brand \"{0}\"")]
+    UnknownBrand(String),
+    /// The brand has no such reference.
+    #[error("there is no reference \"{0}\"")]
+    UnknownReference(ReferenceKey),
+    /// The brand changed since the caller read it.
+    #[error("brand \"{key}\" was changed meanwhile; it is at revision {present}")]
+    Stale {
+        /// The brand.
+        key: BrandKey,
+        /// Its present revision.
+        present: i64,
+    },
+    /// The database refused.
+    #[error("cannot change the registry")]
+    Store(#[from] StoreError),
+    /// The change is stored, but the snapshot could not follow.
+    #[error("the registry was changed, but cannot be read back")]
+    Snapshot(#[from] SnapshotError),
+}
+
+/// What an import did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
+pub struct ImportReport {
+    /// Brands that are new.
+    pub added: Vec<String>,
+    /// Brands that changed, each with the members that differ.
+    pub changed: BTreeMap<String, Vec<String>>,
+    /// Brands that were the same already.
+    pub unchanged: usize,
+    /// The registry's revision afterwards.
+    pub registry_revision: String,
+}
+
+/// Who changes the registry and why, for the audit log.
+#[derive(Debug, Clone)]
+pub struct Change<'a> {
+    /// An API key id, `command line`, `system`.
+    pub actor: &'a str,
+    /// Why: `import of brand-registry`, `put through the API`.
+    pub cause: &'a str,
+}
+
+/// Changes brands; each change is live when the call returns.
+#[derive(Clone)]
+pub struct RegistryService {
+    db: Db,
+    keeper: Arc<SnapshotKeeper>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl RegistryService {
+    /// A service over this database.
+    pub fn new(db: Db, keeper: Arc<SnapshotKeeper>, clock: Arc<dyn Clock>, ids: Arc<dyn Ids>) -> Self {
+        Self { db, keeper, clock, ids }
+    }
+
+    /// Writes `brands`, each replacing its former state. Brands that are the same
+    /// already are left alone, so an import can be repeated. A reference that was set
+    /// aside stays so.
+    ///
+    /// Fails, and changes nothing of the brands not yet committed, when two brands
+    /// want one name. `expected` is the revision of a single brand that the caller read.
+    pub async fn import(
+        &self,
+        brands: Vec<Brand>,
+        change: Change<'_>,
+        expected: Option<i64>,
+    ) -> Result<ImportReport, RegistryError> {
+        check_names_within(&brands)?;
+        let mut report = ImportReport::default();
+        let mut rest = brands.into_iter();
+        loop {
+            let chunk: Vec<Brand> = rest.by_ref().take(BRANDS_PER_COMMIT).collect();
+            if chunk.is_empty() {
+                break;
+            }
+            self.import_chunk(chunk, &change, expected, &mut report).await?;
+        }
+        self.keeper.refresh().await?;
+        report.registry_revision = self.keeper.current().registry_revision.clone();
+        Ok(report)
+    }
+
+    async fn import_chunk(
+        &self,
+        brands: Vec<Brand>,
+        change: &Change<'_>,
+        expected: Option<i64>,
+        report: &mut ImportReport,
+    ) -> Result<(), RegistryError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let from = store::take_latest(&mut tx).await?;
+        let keys = brands.iter().map(|brand| brand.key.to_string()).collect();
+        let present = store::brand_rows(&mut tx, keys).await?;
+        let mut states = Vec::new();
+        for mut brand in brands {
+            let digest = import_digest(&brand);
+            let row = present.get(&brand.key);
+            if let (Some(expected), revision) = (expected, row.map_or(0, |row| row.revision)) {
+                if expected != revision {
+                    return Err(RegistryError::Stale { key: brand.key, present: revision });
+                }
+            }
+            match row {
+                Some(row) if row.digest == digest => {
+                    report.unchanged += 1;
+                    continue;
+                }
+                Some(_) => {
+                    let former = store::brand_in(&mut tx, brand.key.as_str()).await?;
+                    if let Some(former) = former {
+                        keep_quarantine(&former, &mut brand);
+                        report.changed.insert(brand.key.to_string(), differing_members(&former, &brand));
+                    }
+                }
+                None => report.added.push(brand.key.to_string()),
+            }
+            states.push(new_state(brand, digest));
+        }
+        if states.is_empty() {
+            return Ok(());
+        }
+        self.write(tx, &from, states, change, now).await
+    }
+
+    /// Checks names against other brands, writes the states, the revision, the audit
+    /// entry and the event, and commits.
+    async fn write(
+        &self,
+        mut tx: Tx,
+        from: &store::Revision,
+        states: Vec<NewState>,
+        change: &Change<'_>,
+        now: Instant,
+    ) -> Result<(), RegistryError> {
+        let wanted: HashMap<String, BrandKey> =
+            states.iter().flat_map(|state| state.names.iter().map(|name| (name.clone(), state.key.clone()))).collect();
+        let owners = store::owners_of_names(&mut tx, wanted.keys().cloned().collect()).await?;
+        for (name, first) in owners {
+            let second = &wanted[&name];
+            if first != *second {
+                return Err(RegistryError::NameTaken { name, first, second: second.clone() });
+            }
+        }
+        let parts: Vec<[u8; 32]> = states.iter().map(|state| Digest::of(state.body.as_bytes()).0).collect();
+        let parts: Vec<&[u8]> = parts.iter().map(<[u8; 32]>::as_slice).collect();
+        let next = store::advance(&mut tx, from, Some(Digest::of_parts(&parts)), change.cause, now).await?;
+        let keys: Vec<&str> = states.iter().map(|state| state.key.as_str()).take(100).collect();
+        let body = json!({
+            "revision": next.number, "registry_revision": next.registry_name(), "cause": change.cause,
+            "brands": states.len(), "first_brands": keys,
+        });
+        store::put_brands(&mut tx, next.number, states).await?;
+        self.tell(&mut tx, "registry.changed", next.registry_name(), change.actor, body, now).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Removes a brand; its former states stay for replays.
+    pub async fn remove(&self, key: &str, change: Change<'_>, expected: Option<i64>) -> Result<(), RegistryError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let from = store::take_latest(&mut tx).await?;
+        let rows = store::brand_rows(&mut tx, vec![key.to_owned()]).await?;
+        let row = rows.into_values().next().ok_or_else(|| RegistryError::UnknownBrand(key.to_owned()))?;
+        if expected.is_some_and(|expected| expected != row.revision) {
+            return Err(RegistryError::Stale { key: row.key, present: row.revision });
+        }
+        let gone = Digest::of_parts(&[b"removed ", key.as_bytes()]);
+        let next = store::advance(&mut tx, &from, Some(gone), change.cause, now).await?;
+        store::remove_brand(&mut tx, next.number, key).await?;
+        let body = json!({"revision": next.number, "cause": change.cause, "removed": key});
+        self.tell(&mut tx, "registry.changed", next.registry_name(), change.actor, body, now).await?;
+        tx.commit().await?;
+        self.keeper.refresh().await?;
+        Ok(())
+    }
+
+    /// Sets a reference aside with the reason, or takes it back into use with none.
+    pub async fn set_quarantine(
+        &self,
+        brand: &str,
+        reference: &ReferenceKey,
+        because: Option<String>,
+        change: Change<'_>,
+    ) -> Result<(), RegistryError> {
+        let now = self.clock.now();
+        let mut tx = self.db.begin().await?;
+        let from = store::take_latest(&mut tx).await?;
+        let stored = store::brand_in(&mut tx, brand).await?;
+        let mut stored = stored.ok_or_else(|| RegistryError::UnknownBrand(brand.to_owned()))?;
+        let found = stored.references.iter_mut().find(|candidate| candidate.key == *reference);
+        let found = found.ok_or_else(|| RegistryError::UnknownReference(reference.clone()))?;
+        found.quarantine.clone_from(&because);
+        let digest = import_digest(&stored);
+        let state = new_state(stored, digest);
+        let next =
+            store::advance(&mut tx, &from, Some(Digest::of(state.body.as_bytes())), change.cause, now).await?;
+        store::put_brands(&mut tx, next.number, vec![state]).await?;
+        let kind = if because.is_some() { "reference.quarantined" } else { "reference.restored" };
+        let body = json!({"reference": reference, "brand": brand, "because": because, "revision": next.number});
+        self.tell(&mut tx, kind, reference.to_string(), change.actor, body, now).await?;
+        tx.commit().await?;
+        self.keeper.refresh().await?;
+        Ok(())
+    }
+
+    async fn tell(
+        &self,
+        tx: &mut Tx,
+        kind: &'static str,
+        subject: String,
+        actor: &str,
+        body: serde_json::Value,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let raw = serde_json::value::to_raw_value(&body).expect("JSON values serialise");
+        let event = Event {
+            id: EventId::from_uuid(self.ids.next(now)),
+            kind,
+            subject: subject.clone(),
+            body: body.to_string(),
+        };
+        let entry = Entry { kind, subject, actor: actor.to_owned(), body: raw };
+        journal::append(tx, now, vec![entry], vec![event]).await?;
+        Ok(())
+    }
+}
+
+fn new_state(brand: Brand, digest: Digest) -> NewState {
+    let marks = brand.word_marks.iter().map(|mark| mark.key.to_string());
+    let figurative = brand.figurative_marks.iter().map(|mark| mark.key.to_string());
+    let references = brand.references.iter().map(|reference| reference.key.to_string());
+    let names = marks.chain(figurative).chain(references).collect();
+    let body = serde_json::to_string(&brand).expect("a brand holds only strings, numbers and lists");
+    NewState { key: brand.key, name: brand.name, digest, body, names }
+}
+
+/// Digest of a brand as it is imported: what was set aside here does not count.
+fn import_digest(brand: &Brand) -> Digest {
+    let mut imported = brand.clone();
+    for reference in &mut imported.references {
+        reference.quarantine = None;
+    }
+    Digest::of(serde_json::to_string(&imported).expect("a brand holds only strings, numbers and lists").as_bytes())
+}
+
+/// A reference that was set aside stays so when the same picture is imported again.
+fn keep_quarantine(former: &Brand, brand: &mut Brand) {
+    for reference in &mut brand.references {
+        let same = former.references.iter().find(|old| old.key == reference.key && old.digest == reference.digest);
+        if let Some(same) = same {
+            reference.quarantine.clone_from(&same.quarantine);
+        }
+    }
+}
+
+fn differing_members(former: &Brand, brand: &Brand) -> Vec<String> {
+    let was = serde_json::to_value(former).unwrap_or_default();
+    let is = serde_json::to_value(brand).unwrap_or_default();
+    let (Some(was), Some(is)) = (was.as_object(), is.as_object()) else {
+        return Vec::new();
+    };
+    is.iter().filter(|(name, value)| was.get(*name) != Some(value)).map(|(name, _)| name.clone()).collect()
+}
+
+fn check_names_within(brands: &[Brand]) -> Result<(), RegistryError> {
+    let mut keys = std::collections::HashSet::new();
+    let mut owners: HashMap<&str, &BrandKey> = HashMap::new();
+    for brand in brands {
+        if !keys.insert(&brand.key) {
+            return Err(RegistryError::GivenTwice(brand.key.clone()));
+        }
+        let marks = brand.word_marks.iter().map(|mark| mark.key.as_str());
+        let figurative = brand.figurative_marks.iter().map(|mark| mark.key.as_str());
+        let references = brand.references.iter().map(|reference| reference.key.as_str());
+        for name in marks.chain(figurative).chain(references) {
+            if let Some(first) = owners.insert(name, &brand.key) {
+                return Err(RegistryError::NameTaken {
+                    name: name.to_owned(),
+                    first: first.clone(),
+                    second: brand.key.clone(),
+                });
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,92 @@
+//! Screening: one listing in, one explained verdict out.
+//!
+//! [`screen`] is the product's main decision and it is pure: it reads no clock, no
+//! database and no random source. The same snapshot, listing, merchant facts and
+//! `now` give the same verdict byte for byte, which is what lets [`replay`] prove a
+//! stored verdict. Matchers produce evidence; rule packs decide.
+//!
+//! ```text
+//! listing ─▶ text matcher ─┐
+//!         ─▶ image matcher ├─▶ Facts ─▶ rule packs ─▶ Verdict
+//! merchant facts ──────────┘
+//! ```
+
+pub mod pages;
+pub mod recorder;
+pub mod replay;
+pub mod service;
+pub mod snapshot;
+pub mod store;
+pub mod verdict;
+pub mod view;
+
+use crate::kernel::Instant;
+use crate::listings::model::Listing;
+use crate::matching::image::ImageHit;
+use crate::matching::text::TextQuery;
+use crate::merchants::model::MerchantFacts;
+use crate::rules::{Facts, ListingImageHits};
+
+pub use snapshot::Snapshot;
+pub use verdict::{Decision, ImageFinding, Verdict};
+
+/// Names the matching and rule code that judged; it changes whenever their results may.
+pub const ENGINE_VERSION: &str = concat!("assay-", env!("CARGO_PKG_VERSION"));
+
+/// Most image findings that one verdict keeps; a listing of 60 copies says no more.
+const MAX_IMAGE_FINDINGS: usize = 60;
+
+/// Screens one listing against one snapshot.
+pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, now: Instant) -> Verdict {
+    let text = snapshot.marks.find(&TextQuery {
+        title: &listing.title,
+        description: &listing.description,
+        category: listing.category.as_deref(),
+        brand: listing.brand.as_deref(),
+        seller: listing.merchant.as_deref(),
+        lang: listing.lang.as_deref(),
+        ships_to: &listing.ships_to,
+        on: now.date(),
+    });
+    let image_hits = find_images(snapshot, listing);
+    let facts = Facts { listing, merchant, text: &text, images: &image_hits, now };
+    let outcome = snapshot.packs.evaluate(&facts);
+
+    let decision = Decision::of(&outcome.reasons);
+    Verdict {
+        decision,
+        queue: decision.queue(&outcome.reasons),
+        hits: text.hits,
+        claims: text.claims,
+        images: image_findings(image_hits),
+        counterfeit_signal: text.counterfeit_signal,
+        prohibited: outcome.prohibited,
+        reasons: outcome.reasons,
+        shadow: outcome.shadow,
+        registry_revision: snapshot.registry_revision.clone(),
+        rules_version: snapshot.packs.revision().to_owned(),
+        engine_version: ENGINE_VERSION.to_owned(),
+        judged_at: now,
+    }
+}
+
+fn find_images(snapshot: &Snapshot, listing: &Listing) -> Vec<ListingImageHits> {
+    let mut found = Vec::new();
+    for image in &listing.images {
+        let Some(signature) = &image.signature else { continue };
+        let hits = snapshot.images.find(signature);
+        if !hits.is_empty() {
+            found.push(ListingImageHits { image: image.name.clone(), hits });
+        }
+    }
+    found
+}
+
+fn image_findings(found: Vec<ListingImageHits>) -> Vec<ImageFinding> {
+    let pair = |image: String, hit: ImageHit| ImageFinding { image, hit };
+    let all = found.into_iter().flat_map(|of| {
+        let image = of.image;
+        of.hits.into_iter().map(move |hit| pair(image.clone(), hit))
+    });
+    all.take(MAX_IMAGE_FINDINGS).collect()
+}

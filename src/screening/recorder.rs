@@ -1,0 +1,498 @@
+//! Writing verdicts down: many requests, one commit.
+//!
+//! Screenings that arrive while a commit is under way wait in a queue and share the
+//! next one, so the cost of a durable commit is divided among all of them, and each is
+//! answered only when its own commit is on the disk. One batch is one transaction:
+//! listing versions, verdicts, idempotency keys, audit entries and events of all its
+//! submissions, or of none.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::Serialize;
+use tokio::sync::{mpsc, oneshot};
+
+use super::store::{self, KnownKey, ListingRow, NewRows};
+use super::verdict::{Decision, Verdict};
+use crate::audit::journal::{self, Entry, Event, Head};
+use crate::kernel::id::{EventId, ListingId, VerdictId};
+use crate::kernel::{Clock, Digest, Ids, Instant};
+use crate::listings::model::Listing;
+use crate::merchants::model::MerchantFacts;
+use crate::params;
+use crate::store::{Db, StoreError, Tx};
+
+/// Most submissions in one commit. Larger batches gain little (the commit is a fraction
+/// of a millisecond by then) and make the first one wait longer.
+const MAX_BATCH: usize = 256;
+/// Submissions that may wait; more are refused at once, so that callers can back off.
+const MAX_WAITING: usize = 4_096;
+
+/// The use of an idempotency key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The client's id and its key, as one text.
+    pub key: String,
+    /// Digest of the request.
+    pub fingerprint: String,
+}
+
+/// A screened listing, to be written down.
+#[derive(Debug, Clone)]
+pub struct Submission {
+    /// The content.
+    pub listing: Listing,
+    /// What was known of the merchant.
+    pub facts: MerchantFacts,
+    /// What was decided.
+    pub verdict: Verdict,
+    /// The snapshot's revision.
+    pub revision: i64,
+    /// `submitted`, `hunt hnt_…`.
+    pub cause: String,
+    /// Who submitted: an API key id, `command line`.
+    pub actor: String,
+    /// Protection against doing it twice.
+    pub key: Option<KeyUse>,
+    /// The version that the submitter believes is present (0 = none).
+    pub expected_version: Option<i64>,
+    /// Record only when the substance of the verdict in force differs (retro-hunts).
+    pub only_changes: bool,
+}
+
+/// How a submission was taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Taken {
+    /// A new listing.
+    Created,
+    /// A new version of a listing.
+    Updated,
+    /// The same content, judged again by a newer registry or newer rules.
+    Rejudged,
+    /// The same content and the same revision: nothing was written.
+    Same,
+    /// The idempotency key was used for this request before: its answer again.
+    Repeated,
+}
+
+/// A submission whose commit is durable.
+#[derive(Debug, Clone)]
+pub struct Recorded {
+    /// The listing.
+    pub listing: ListingId,
+    /// The platform's id.
+    pub external_id: String,
+    /// The version that the verdict judged.
+    pub version: i64,
+    /// The verdict.
+    pub verdict: VerdictId,
+    /// What it says.
+    pub decision: Decision,
+    /// The verdict's bytes.
+    pub body: String,
+    /// How it was taken.
+    pub taken: Taken,
+}
+
+/// Why a submission was not recorded.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum RecordError {
+    /// The idempotency key was used for another request.
+    #[error("this idempotency key was used for another request; use a new key for a new request")]
+    KeyReused,
+    /// The listing is not at the version that the submitter expected.
+    #[error("the listing is at version {present}, not {expected}; read it again and repeat the change")]
+    Stale {
+        /// What was expected; 0 = no listing.
+        expected: i64,
+        /// What is there; 0 = no listing.
+        present: i64,
+    },
+    /// Too many submissions wait.
+    #[error("too many submissions are waiting; try again in a second")]
+    Overloaded,
+    /// The disk or the database's quota is full.
+    #[error("the database is full; free space and send the listing again, nothing of it was stored")]
+    StorageFull,
+    /// The database refused.
+    #[error("the verdict could not be stored; send the listing again")]
+    Store(#[source] Arc<StoreError>),
+    /// The service is shutting down.
+    #[error("the service is shutting down; send the listing again")]
+    Stopped,
+}
+
+impl From<StoreError> for RecordError {
+    fn from(error: StoreError) -> Self {
+        if error.is_storage_full() { Self::StorageFull } else { Self::Store(Arc::new(error)) }
+    }
+}
+
+type Answer = Result<Recorded, RecordError>;
+
+struct Waiting {
+    submission: Submission,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// Takes submissions; clones share one queue and one writer.
+#[derive(Clone)]
+pub struct Recorder {
+    queue: mpsc::Sender<Waiting>,
+}
+
+impl Recorder {
+    /// Starts the writer. It ends when the last clone is dropped, after answering
+    /// everyone. `committed` is called after each commit.
+    pub fn start(
+        db: Db,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn Ids>,
+        committed: impl Fn() + Send + 'static,
+    ) -> (Self, tokio::task::JoinHandle<()>) {
+        let (queue, mut waiting) = mpsc::channel(MAX_WAITING);
+        let writer = tokio::spawn(async move {
+            let mut batch = Vec::with_capacity(MAX_BATCH);
+            while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
+                let (submissions, answers): (Vec<_>, Vec<_>) =
+                    batch.drain(..).map(|waiting: Waiting| (waiting.submission, waiting.answer)).unzip();
+                metrics::histogram!("assay_commit_batch_size").record(submissions.len() as f64);
+                let recorded = record(&db, clock.as_ref(), ids.as_ref(), submissions).await;
+                for (answer, outcome) in answers.into_iter().zip(recorded) {
+                    // A caller that went away has nobody to tell; its verdict stays.
+                    let _ = answer.send(outcome);
+                }
+                committed();
+            }
+        });
+        (Self { queue }, writer)
+    }
+
+    /// Writes a submission down; returns when it is durable.
+    pub async fn record(&self, submission: Submission) -> Answer {
+        let (answer, durable) = oneshot::channel();
+        self.queue.try_send(Waiting { submission, answer }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => RecordError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => RecordError::Stopped,
+        })?;
+        durable.await.unwrap_or(Err(RecordError::Stopped))
+    }
+}
+
+/// Records a batch. When it fails as a whole, each submission is tried alone, so that
+/// one that the database cannot take does not fail its neighbours.
+async fn record(db: &Db, clock: &dyn Clock, ids: &dyn Ids, submissions: Vec<Submission>) -> Vec<Answer> {
+    let alone = submissions.len() == 1;
+    match record_batch(db, clock, ids, &submissions).await {
+        Ok(answers) => answers,
+        Err(error) if alone => {
+            tracing::error!(error = &error as &dyn std::error::Error, "a verdict could not be stored");
+            vec![Err(error.into())]
+        }
+        Err(_) => {
+            let mut answers = Vec::with_capacity(submissions.len());
+            for submission in submissions {
+                let one = record_batch(db, clock, ids, std::slice::from_ref(&submission)).await;
+                answers.push(match one {
+                    Ok(mut answers) => answers.pop().unwrap_or(Err(RecordError::Stopped)),
+                    Err(error) => {
+                        tracing::error!(error = &error as &dyn std::error::Error, "a verdict could not be stored");
+                        Err(error.into())
+                    }
+                });
+            }
+            answers
+        }
+    }
+}
+
+/// One transaction being put together.
+struct Batch<'a> {
+    now: Instant,
+    ids: &'a dyn Ids,
+    keys: HashMap<String, KnownKey>,
+    listings: HashMap<String, ListingRow>,
+    /// Verdicts made in this batch, for later submissions of the same batch.
+    bodies: HashMap<VerdictId, String>,
+    changed: Vec<String>,
+    merchants: HashMap<String, Option<String>>,
+    rows: NewRows,
+    entries: Vec<Entry>,
+    events: Vec<Event>,
+    position: i64,
+}
+
+/// What a submission comes to, before its verdict's bytes are at hand.
+enum Plan {
+    Refused(RecordError),
+    Known { taken: Taken, verdict: VerdictId },
+    New(Recorded),
+}
+
+async fn record_batch(
+    db: &Db,
+    clock: &dyn Clock,
+    ids: &dyn Ids,
+    submissions: &[Submission],
+) -> Result<Vec<Answer>, StoreError> {
+    let now = clock.now();
+    let mut tx = db.begin().await?;
+    // Taken first: two replicas that get the same new listing decide one after the other.
+    let head = Head::take(&mut tx).await?;
+    let mut batch = Batch {
+        now,
+        ids,
+        keys: known_keys(&mut tx, submissions).await?,
+        listings: present_listings(&mut tx, submissions).await?,
+        bodies: HashMap::new(),
+        changed: Vec::new(),
+        merchants: HashMap::new(),
+        rows: NewRows::default(),
+        entries: Vec::with_capacity(submissions.len()),
+        events: Vec::with_capacity(submissions.len()),
+        position: head.position,
+    };
+    let mut plans = Vec::with_capacity(submissions.len());
+    for submission in submissions {
+        plans.push(batch.plan(&mut tx, submission).await?);
+    }
+    let bodies = std::mem::take(&mut batch.bodies);
+    let writes = !batch.entries.is_empty() || !batch.rows.keys.is_empty();
+    if writes {
+        batch.listing_rows();
+        store::insert(&mut tx, batch.rows).await?;
+        if !batch.entries.is_empty() {
+            journal::append_after(&mut tx, head, now, batch.entries, batch.events).await?;
+        }
+        tx.commit().await?;
+    } else {
+        drop(tx);
+    }
+    let mut answers = Vec::with_capacity(plans.len());
+    for plan in plans {
+        answers.push(match plan {
+            Plan::Refused(error) => Err(error),
+            Plan::New(recorded) => Ok(recorded),
+            Plan::Known { taken, verdict } => recall(db, verdict, taken, bodies.get(&verdict)).await,
+        });
+    }
+    Ok(answers)
+}
+
+async fn known_keys(tx: &mut Tx, submissions: &[Submission]) -> Result<HashMap<String, KnownKey>, StoreError> {
+    let keys = submissions.iter().filter_map(|submission| Some(submission.key.as_ref()?.key.clone()));
+    store::known_keys(tx, keys.collect()).await
+}
+
+async fn present_listings(tx: &mut Tx, submissions: &[Submission]) -> Result<HashMap<String, ListingRow>, StoreError> {
+    let ids = submissions.iter().map(|submission| submission.listing.external_id.clone());
+    store::listings_by_external_id(tx, ids.collect()).await
+}
+
+#[derive(Serialize)]
+struct ScreenedEntry<'a> {
+    verdict: VerdictId,
+    verdict_digest: Digest,
+    listing: ListingId,
+    external_id: &'a str,
+    version: i64,
+    decision: Decision,
+    cause: &'a str,
+    revision: i64,
+}
+
+#[derive(Serialize)]
+struct ScreenedEvent<'a> {
+    listing: ListingId,
+    external_id: &'a str,
+    version: i64,
+    verdict: VerdictId,
+    decision: Decision,
+    cause: &'a str,
+    rules: Vec<String>,
+}
+
+impl Batch<'_> {
+    async fn plan(&mut self, tx: &mut Tx, submission: &Submission) -> Result<Plan, StoreError> {
+        if let Some(known) = submission.key.as_ref().and_then(|used| self.keys.get(&used.key)) {
+            let same = submission.key.as_ref().is_some_and(|used| used.fingerprint == known.fingerprint);
+            return Ok(match known.answer.parse() {
+                Ok(verdict) if same => Plan::Known { taken: Taken::Repeated, verdict },
+                _ => Plan::Refused(RecordError::KeyReused),
+            });
+        }
+        let content = serde_json::to_string(&submission.listing).expect("a listing holds only strings and numbers");
+        let digest = Digest::of(content.as_bytes());
+        let present = self.listings.get(&submission.listing.external_id).cloned();
+        let version = present.as_ref().map_or(0, |row| row.version);
+        if let Some(expected) = submission.expected_version.filter(|expected| *expected != version) {
+            return Ok(Plan::Refused(RecordError::Stale { expected, present: version }));
+        }
+        let Some(row) = present else {
+            return Ok(self.add(submission, None, digest, content, Taken::Created));
+        };
+        if row.digest != digest {
+            return Ok(self.add(submission, Some(row), digest, content, Taken::Updated));
+        }
+        if row.revision >= submission.revision || self.is_no_news(tx, submission, &row).await? {
+            self.use_key(submission, row.verdict);
+            return Ok(Plan::Known { taken: Taken::Same, verdict: row.verdict });
+        }
+        Ok(self.add(submission, Some(row), digest, content, Taken::Rejudged))
+    }
+
+    /// Whether a retro-hunt's verdict says the same as the one in force.
+    async fn is_no_news(&self, tx: &mut Tx, submission: &Submission, row: &ListingRow) -> Result<bool, StoreError> {
+        if !submission.only_changes {
+            return Ok(false);
+        }
+        let body = match self.bodies.get(&row.verdict) {
+            Some(body) => Some(body.clone()),
+            None => store::verdict_body(tx, row.verdict).await?,
+        };
+        let former = body.and_then(|body| serde_json::from_str::<Verdict>(&body).ok());
+        Ok(former.is_some_and(|former| former.substance() == submission.verdict.substance()))
+    }
+
+    fn add(
+        &mut self,
+        submission: &Submission,
+        present: Option<ListingRow>,
+        digest: Digest,
+        content: String,
+        taken: Taken,
+    ) -> Plan {
+        let now = self.now;
+        let listing = &submission.listing;
+        let id = present.as_ref().map_or_else(|| ListingId::from_uuid(self.ids.next(now)), |row| row.id);
+        let verdict = VerdictId::from_uuid(self.ids.next(now));
+        let former = present.as_ref().map_or(0, |row| row.version);
+        let version = if taken == Taken::Rejudged { former } else { former + 1 };
+        let body = submission.verdict.to_json();
+        let decision = submission.verdict.decision;
+        if taken != Taken::Rejudged {
+            let amount = listing.price.map(|price| price.amount);
+            let currency = listing.price.map(|price| price.currency.to_string());
+            self.rows.versions.push(params![id, version, now, amount, currency, content]);
+        }
+        let facts = serde_json::to_string(&submission.facts).expect("facts hold only strings and numbers");
+        self.rows.verdicts.push(params![
+            verdict,
+            id,
+            version,
+            submission.revision,
+            decision.as_str(),
+            &submission.cause,
+            submission.verdict.judged_at,
+            facts,
+            &body,
+        ]);
+        self.tell(submission, id, version, verdict, &body);
+        self.use_key(submission, verdict);
+        let row = ListingRow {
+            id,
+            external_id: listing.external_id.clone(),
+            version,
+            digest,
+            verdict,
+            decision,
+            revision: submission.revision,
+            created_at: present.map_or(now, |row| row.created_at),
+            updated_at: now,
+            position: self.position,
+        };
+        self.listings.insert(listing.external_id.clone(), row);
+        self.merchants.insert(listing.external_id.clone(), listing.merchant.clone());
+        self.changed.push(listing.external_id.clone());
+        self.bodies.insert(verdict, body.clone());
+        let external_id = listing.external_id.clone();
+        Plan::New(Recorded { listing: id, external_id, version, verdict, decision, body, taken })
+    }
+
+    /// The audit entry and the event of one verdict.
+    fn tell(&mut self, submission: &Submission, listing: ListingId, version: i64, verdict: VerdictId, body: &str) {
+        let entry = ScreenedEntry {
+            verdict,
+            verdict_digest: Digest::of(body.as_bytes()),
+            listing,
+            external_id: &submission.listing.external_id,
+            version,
+            decision: submission.verdict.decision,
+            cause: &submission.cause,
+            revision: submission.revision,
+        };
+        let raw = serde_json::value::to_raw_value(&entry).expect("an entry holds only strings and numbers");
+        let reasons = submission.verdict.reasons.iter();
+        let event = ScreenedEvent {
+            listing,
+            external_id: &submission.listing.external_id,
+            version,
+            verdict,
+            decision: submission.verdict.decision,
+            cause: &submission.cause,
+            rules: reasons.map(|reason| format!("{}/{}", reason.pack, reason.rule)).collect(),
+        };
+        self.position += 1;
+        self.entries.push(Entry {
+            kind: "listing.screened",
+            subject: verdict.to_string(),
+            actor: submission.actor.clone(),
+            body: raw,
+        });
+        self.events.push(Event {
+            id: EventId::from_uuid(self.ids.next(self.now)),
+            kind: "listing.screened",
+            subject: listing.to_string(),
+            body: serde_json::to_string(&event).expect("an event holds only strings and numbers"),
+        });
+    }
+
+    fn use_key(&mut self, submission: &Submission, verdict: VerdictId) {
+        let Some(used) = &submission.key else { return };
+        let answer = verdict.to_string();
+        let known = KnownKey { fingerprint: used.fingerprint.clone(), status: 200, answer };
+        self.rows.keys.push(params![&used.key, &known.fingerprint, known.status, &known.answer, self.now]);
+        self.keys.insert(used.key.clone(), known);
+    }
+
+    /// One row for each listing that changed, as it stands after the batch.
+    fn listing_rows(&mut self) {
+        self.changed.sort();
+        self.changed.dedup();
+        for external_id in &self.changed {
+            let row = &self.listings[external_id];
+            self.rows.listings.push(params![
+                row.id,
+                external_id,
+                row.version,
+                row.digest,
+                row.verdict,
+                row.decision.as_str(),
+                self.merchants.get(external_id).cloned().flatten(),
+                row.created_at,
+                row.updated_at,
+                row.position,
+            ]);
+        }
+    }
+}
+
+/// The answer for a verdict that was there already.
+async fn recall(db: &Db, verdict: VerdictId, taken: Taken, body: Option<&String>) -> Answer {
+    let stored = store::verdict(db, verdict).await?;
+    let Some(stored) = stored else {
+        let problem = format!("verdict {verdict} is missing");
+        return Err(StoreError::Corrupt { column: "verdict".to_owned(), problem }.into());
+    };
+    let row = store::listing(db, stored.listing).await?;
+    Ok(Recorded {
+        listing: stored.listing,
+        external_id: row.map_or_else(String::new, |row| row.external_id),
+        version: stored.version,
+        verdict,
+        decision: stored.decision,
+        body: body.cloned().unwrap_or(stored.body),
+        taken,
+    })
+}
