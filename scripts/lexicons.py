@@ -124,7 +124,7 @@ def spanish(name):
     word = name.replace("ph", "f").replace("th", "t").replace("ll", "l").replace("ss", "s").replace("mm", "m")
     word = word.replace("y", "i").replace("chl", "cl").replace("chr", "cr")
     for end, new in (("floxacin", "floxacino"), ("ine", "ina"), ("in", "ina"), ("one", "ona"), ("ole", "ol"),
-                     ("ate", "ato"), ("ide", "ida"), ("ene", "eno"), ("ane", "ano"), ("il", "ilo"), ("ole", "ol")):
+                     ("ate", "ato"), ("ide", "ida"), ("ene", "eno"), ("ane", "ano"), ("il", "ilo")):
         if word.endswith(end):
             return word[: -len(end)] + new
     return word

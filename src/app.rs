@@ -15,6 +15,7 @@ use crate::listings::follow::{self, Progress};
 use crate::listings::hunt::{self, HuntService, HuntWorker};
 use crate::listings::images::ImageIntake;
 use crate::listings::index::{IndexError, ListingIndex, ListingSearch};
+use crate::matching::image::FloodLimits;
 use crate::registry::flood::FloodWatch;
 use crate::registry::keeper::{SnapshotError, SnapshotKeeper};
 use crate::registry::packs::{self, PackError, PackService};
@@ -46,12 +47,14 @@ pub struct AppOptions {
     pub indexes: Option<PathBuf>,
     /// What pictures may be fetched from.
     pub fetch: FetchPolicy,
+    /// When a reference that matches too much is set aside.
+    pub flood: FloodLimits,
 }
 
 impl AppOptions {
     /// Everything in one directory.
     pub fn in_directory(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), database: None, indexes: None, fetch: FetchPolicy::default() }
+        Self { data: data.into(), database: None, indexes: None, fetch: FetchPolicy::default(), flood: FloodLimits::default() }
     }
 
     /// The database's address.
@@ -125,12 +128,15 @@ impl Core {
         std::fs::create_dir_all(&options.data).map_err(directory)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(RandomIds::default());
+        // The fold table is made at its first use, which takes a tenth of a second: not the first request's.
+        let warmed = tokio::task::spawn_blocking(|| crate::matching::text::fold::fold("é"));
         let db = Db::open(&OpenOptions::new(options.database_address())).await?;
         let keeper = SnapshotKeeper::open(db.clone()).await?;
         let packs = PackService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids));
         if keeper.current().packs.packs().is_empty() {
             packs.replace_all(packs::shipped(), "system").await?;
         }
+        drop(warmed.await);
         Ok(Self {
             registry: RegistryService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids)),
             hunts: HuntService::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
@@ -180,7 +186,7 @@ impl App {
             Recorder::start(core.db.clone(), Arc::clone(&core.clock), Arc::clone(&core.ids), move || {
                 announce.notify_one();
             });
-        let flood = FloodWatch::new(core.registry.clone(), Arc::clone(&core.clock));
+        let flood = FloodWatch::new(core.db.clone(), core.registry.clone(), Arc::clone(&core.clock), options.flood);
         let keeper = Arc::clone(&core.keeper);
         let app = Self {
             screening: ScreeningService::new(keeper, recorder, flood.clone(), Arc::clone(&core.clock)),

@@ -8,6 +8,7 @@ pub mod accounts;
 pub mod app;
 pub mod audit;
 pub mod blobs;
+pub mod cli;
 pub mod demo;
 pub mod events;
 pub mod http;

@@ -166,7 +166,7 @@ fn banner(mut picture: RgbImage, strip: u32, colour: Colour) -> RgbImage {
         let line = (y + strip - height) * 5 / strip.max(1);
         for x in 0..width {
             let letter = x * 29 / width.max(1);
-            let inked = matches!(line, 1 | 3) && (1..27).contains(&letter) && (letter * 7 + line) % 5 != 0;
+            let inked = matches!(line, 1 | 3) && (1..27).contains(&letter) && !(letter * 7 + line).is_multiple_of(5);
             picture.put_pixel(x, y, if inked { Rgb([250; 3]) } else { Rgb(colour.0) });
         }
     }

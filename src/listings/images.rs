@@ -92,6 +92,24 @@ impl ImageIntake {
         Ok(ReadImage { digest, signature })
     }
 
+    /// Reads, hashes and keeps a picture that is to be a reference: its crops are hashed too.
+    ///
+    /// Fails like [`ImageIntake::take`], and for a picture too plain to be told from others.
+    pub async fn take_reference(&self, bytes: Vec<u8>) -> Result<ReadImage, ImageError> {
+        let digest = Digest::of(&bytes);
+        let limits = self.limits;
+        let read = tokio::task::spawn_blocking(move || (image::read_reference(&bytes, &limits), bytes));
+        let (signature, bytes) = read.await.map_err(|_| ImageError::Overloaded)?;
+        let signature = signature?;
+        self.blobs.put(digest, bytes).await?;
+        Ok(ReadImage { digest, signature })
+    }
+
+    /// The bytes of a picture that was taken in.
+    pub async fn bytes(&self, digest: Digest) -> Result<Option<Vec<u8>>, ImageError> {
+        Ok(self.blobs.get(digest).await?)
+    }
+
     /// The signature of a picture that was uploaded before.
     async fn recall(&self, digest: Digest) -> Result<Option<Signature>, ImageError> {
         if let Some(signature) = self.known.get(&digest).await {

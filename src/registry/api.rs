@@ -23,7 +23,6 @@ use crate::http::problem::{Problem, ProblemError, ProblemKind};
 use crate::http::state::{ApiState, Caller};
 use crate::kernel::Market;
 use crate::listings::intake::RawImage;
-use crate::matching::image::policy;
 
 /// Most marks, references, aliases or sellers of one brand sent through the API.
 const MAX_PARTS: usize = 5_000;
@@ -290,10 +289,12 @@ async fn take_references(
             .map_err(|faults| refused(place, "/image", faults.into_iter().map(|fault| fault.detail).collect()))?
             .pop();
         let image = image.ok_or_else(|| refused(place, "/image", "is missing".to_owned()))?;
-        let (Some(digest), Some(signature)) = (image.digest, image.signature) else {
+        let Some(digest) = image.digest else {
             return Err(refused(place, "/image", image.problem.unwrap_or_else(|| "cannot be read".to_owned())));
         };
-        policy::check_reference(&signature).map_err(|problem| refused(place, "/image", problem.to_string()))?;
+        let bytes = state.app.images.bytes(digest).await.map_err(internal)?.unwrap_or_default();
+        let read = state.app.images.take_reference(bytes).await;
+        let signature = read.map_err(|problem| refused(place, "/image", problem.to_string()))?.signature;
         references.push(ReferenceImage {
             key: ReferenceKey::new(format!("{key}/{}", reference.name)),
             kind: reference.kind,
@@ -426,13 +427,7 @@ async fn import(
         let detail = format!("{} brands; send at most {MAX_IMPORT} at a time", brands.len());
         return Err(Problem::new(ProblemKind::InvalidRegistryEntry, detail));
     }
-    for brand in &mut brands {
-        let former = store::brand(&state.app.core.db, brand.key.as_str()).await.map_err(internal)?;
-        if let Some((former, _)) = former {
-            brand.references = former.references;
-            brand.figurative_marks = former.figurative_marks;
-        }
-    }
+    super::import::keep_pictures(&state.app.core.db, &mut brands).await.map_err(internal)?;
     let change = Change { actor: &caller.actor(), cause: "import through the API" };
     Ok(ApiJson(state.app.core.registry.import(brands, change, None).await?))
 }

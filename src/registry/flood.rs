@@ -1,34 +1,94 @@
 //! Watches for references that suddenly match everything.
+//!
+//! Such a reference is a mistake of the registry (a blank, a banner, a shop's
+//! background), and left alone it would stop thousands of honest listings. It is set
+//! aside at once, with an event and an alarm; a person takes it back into use.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::service::RegistryService;
+use super::model::{BrandKey, ReferenceKey, ReferenceKind};
+use super::service::{Change, RegistryError, RegistryService};
+use super::store;
 use crate::kernel::Clock;
 use crate::listings::model::Listing;
+use crate::matching::image::{FloodLimits, FloodVerdict, FloodWindow};
 use crate::screening::Verdict;
+use crate::store::Db;
 
 /// How often the counters are judged.
 pub const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// The window: ten slots of a minute.
+const SLOT_SECONDS: u32 = 60;
+const SLOTS: usize = 10;
 
 /// Counts which references match and sets aside those that flood.
 #[derive(Clone)]
 pub struct FloodWatch {
+    db: Db,
     registry: RegistryService,
     clock: Arc<dyn Clock>,
+    limits: FloodLimits,
+    window: Arc<Mutex<FloodWindow>>,
 }
 
 impl FloodWatch {
     /// A watch that sets references aside through `registry`.
-    pub fn new(registry: RegistryService, clock: Arc<dyn Clock>) -> Self {
-        Self { registry, clock }
+    pub fn new(db: Db, registry: RegistryService, clock: Arc<dyn Clock>, limits: FloodLimits) -> Self {
+        let window = Arc::new(Mutex::new(FloodWindow::new(SLOT_SECONDS, SLOTS)));
+        Self { db, registry, clock, limits, window }
     }
 
-    /// Counts one verdict.
-    pub fn saw(&self, _listing: &Listing, _verdict: &Verdict) {}
+    /// Counts the pictures of one screened listing.
+    pub fn saw(&self, listing: &Listing, verdict: &Verdict) {
+        let read = listing.images.iter().filter(|image| image.signature.is_some());
+        let mut window = self.window.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        for image in read {
+            let found = verdict.images.iter().filter(|found| found.image == image.name);
+            let counted = found.filter(|found| found.hit.kind != ReferenceKind::Harmless);
+            window.record(verdict.judged_at, counted.map(|found| &found.hit.reference));
+        }
+    }
 
-    /// Judges the counters.
+    /// Judges the counters and sets aside what floods.
     pub async fn look(&self) {
-        let _ = (&self.registry, &self.clock);
+        let now = self.clock.now();
+        let floods = {
+            let mut window = self.window.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            window.floods(now, &self.limits)
+        };
+        for flood in floods {
+            let FloodVerdict::Quarantine { reference, because } = flood else { continue };
+            match self.set_aside(&reference, &because).await {
+                Ok(false) => {}
+                Ok(true) => {
+                    metrics::counter!("assay_references_quarantined_total").increment(1);
+                    tracing::error!(reference.key = %reference, because, "a reference floods and was set aside");
+                }
+                Err(error) => {
+                    tracing::error!(error = &error as &dyn std::error::Error, reference.key = %reference, "a flooding reference could not be set aside");
+                }
+            }
+        }
+    }
+
+    /// `false` when it is set aside already, or gone.
+    async fn set_aside(&self, reference: &ReferenceKey, because: &str) -> Result<bool, RegistryError> {
+        let Some(brand) = store::owner_of_name(&self.db, reference.as_str()).await? else {
+            return Ok(false);
+        };
+        let stored = store::brand(&self.db, brand.as_str()).await?;
+        let in_use = stored.is_some_and(|(brand, _)| {
+            brand.references.iter().any(|known| known.key == *reference && known.quarantine.is_none())
+        });
+        if in_use {
+            self.write(&brand, reference, because).await?;
+        }
+        Ok(in_use)
+    }
+
+    async fn write(&self, brand: &BrandKey, reference: &ReferenceKey, because: &str) -> Result<(), RegistryError> {
+        let change = Change { actor: "system", cause: "flood guard" };
+        self.registry.set_quarantine(brand.as_str(), reference, Some(because.to_owned()), change).await
     }
 }

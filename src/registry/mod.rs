@@ -9,10 +9,12 @@
 pub mod api;
 pub mod files;
 pub mod flood;
+pub mod import;
 pub mod jsonl;
 pub mod keeper;
 pub mod model;
 pub mod packs;
 pub mod packs_api;
 pub mod service;
+pub mod shipped;
 pub mod store;

@@ -175,6 +175,12 @@ pub async fn owners_of_names(tx: &mut Tx, names: Vec<String>) -> Result<HashMap<
     rows.iter().map(read).collect()
 }
 
+/// The brand that a mark or reference belongs to.
+pub async fn owner_of_name(db: &Db, name: &str) -> Result<Option<BrandKey>, StoreError> {
+    let row = db.optional("SELECT brand FROM registry_name WHERE name = $1", params![name]).await?;
+    row.map(|row| row.get("brand").map(|brand: String| BrandKey::new(brand))).transpose()
+}
+
 /// One brand's new state.
 #[derive(Debug)]
 pub struct NewState {

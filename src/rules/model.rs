@@ -237,7 +237,12 @@ impl AttributeName {
             "currency" => AttributeName::Currency,
             "lang" => AttributeName::Lang,
             "merchant" => AttributeName::Merchant,
-            other => AttributeName::Named(other.strip_prefix("attributes.").filter(|name| !name.is_empty())?.into()),
+            other => AttributeName::Named(
+                other
+                    .strip_prefix("attributes.")
+                    .filter(|name| !name.is_empty())?
+                    .into(),
+            ),
         })
     }
 }

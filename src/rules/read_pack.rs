@@ -32,12 +32,34 @@ const MAX_CURE: usize = 500;
 const CASE_DAY: Date = jiff::civil::date(2026, 1, 1);
 
 const RULE_FIELDS: &[&str] = &[
-    "id", "class", "severity", "state", "from", "until", "trigger", "categories", "not_categories", "when", "unknown",
-    "score", "action", "effect", "queue", "says", "cure", "sources", "match", "miss",
+    "id",
+    "class",
+    "severity",
+    "state",
+    "from",
+    "until",
+    "trigger",
+    "categories",
+    "not_categories",
+    "when",
+    "unknown",
+    "score",
+    "action",
+    "effect",
+    "queue",
+    "says",
+    "cure",
+    "sources",
+    "match",
+    "miss",
 ];
 
-const STATES: [(&str, State); 4] =
-    [("draft", State::Draft), ("shadow", State::Shadow), ("live", State::Live), ("retired", State::Retired)];
+const STATES: [(&str, State); 4] = [
+    ("draft", State::Draft),
+    ("shadow", State::Shadow),
+    ("live", State::Live),
+    ("retired", State::Retired),
+];
 
 const ACTIONS: [(&str, Action); 7] = [
     ("prohibited", Action::Prohibited),
@@ -56,8 +78,11 @@ const EFFECTS: [(&str, Option<Effect>); 4] = [
     ("none", None),
 ];
 
-const UNKNOWNS: [(&str, WhenUnknown); 3] =
-    [("skip", WhenUnknown::Skip), ("review", WhenUnknown::Review), ("apply", WhenUnknown::Apply)];
+const UNKNOWNS: [(&str, WhenUnknown); 3] = [
+    ("skip", WhenUnknown::Skip),
+    ("review", WhenUnknown::Review),
+    ("apply", WhenUnknown::Apply),
+];
 
 /// Reads one pack. The pack is usable only when no problem comes with it.
 ///
@@ -65,7 +90,10 @@ const UNKNOWNS: [(&str, WhenUnknown); 3] =
 pub fn read_pack(source: &PackSource) -> (Option<Pack>, Vec<Problem>) {
     let mut file = File::new(&source.path, &source.text);
     if source.text.len() > MAX_PACK_BYTES {
-        file.refuse_line(0, format!("the file has more than {MAX_PACK_BYTES} bytes; split the pack"));
+        file.refuse_line(
+            0,
+            format!("the file has more than {MAX_PACK_BYTES} bytes; split the pack"),
+        );
         return (None, file.problems);
     }
     let table = match DeTable::parse(&source.text) {
@@ -101,12 +129,26 @@ fn read_parts(root: Section<'_, '_>, path: &str, file: &mut File<'_>) -> Option<
         file.refuse(head.start, "the pack has no rule; add one with [[rule]]");
     }
     if sections.len() > MAX_RULES {
-        file.refuse(head.start, format!("the pack has more than {MAX_RULES} rules; split it"));
+        file.refuse(
+            head.start,
+            format!("the pack has more than {MAX_RULES} rules; split it"),
+        );
         return None;
     }
     let mut seen = HashSet::new();
-    let rules = sections.into_iter().filter_map(|section| read_rule(section, &lexicons, &mut seen, file)).collect();
-    Some(Pack { id, version, name, citations, path: path.to_owned(), lexicons, rules })
+    let rules = sections
+        .into_iter()
+        .filter_map(|section| read_rule(section, &lexicons, &mut seen, file))
+        .collect();
+    Some(Pack {
+        id,
+        version,
+        name,
+        citations,
+        path: path.to_owned(),
+        lexicons,
+        rules,
+    })
 }
 
 /// Ids go into URLs, file names and messages: lower-case words joined by hyphens.
@@ -130,21 +172,34 @@ fn read_lexicons(root: Section<'_, '_>, file: &mut File<'_>) -> Vec<Lexicon> {
         }
         let terms = read_terms(section, "terms", file);
         if terms.is_empty() {
-            file.refuse(section.start, format!("the lexicon {id} has no terms; add [lexicon.terms] with en = [\"…\"]"));
+            file.refuse(
+                section.start,
+                format!("the lexicon {id} has no terms; add [lexicon.terms] with en = [\"…\"]"),
+            );
         }
         let except = read_terms(section, "except", file);
-        lexicons.push(Lexicon { id, terms, except, line: file.line(section.start) });
+        lexicons.push(Lexicon {
+            id,
+            terms,
+            except,
+            line: file.line(section.start),
+        });
     }
     lexicons
 }
 
 fn read_terms(section: Section<'_, '_>, name: &str, file: &mut File<'_>) -> Vec<(String, String)> {
-    let Some(table) = section.get(name).and_then(|item| Section::of(item, name, file)) else { return Vec::new() };
+    let Some(table) = section.get(name).and_then(|item| Section::of(item, name, file)) else {
+        return Vec::new();
+    };
     let mut terms = Vec::new();
     for (lang, at, item) in table.fields() {
         if !(2..=3).contains(&lang.len()) || !lang.bytes().all(|byte| byte.is_ascii_lowercase()) {
             let shown: String = lang.chars().take(20).collect();
-            file.refuse(at, format!("\"{shown}\" is not a language; use a BCP 47 primary tag such as en, zh, und"));
+            file.refuse(
+                at,
+                format!("\"{shown}\" is not a language; use a BCP 47 primary tag such as en, zh, und"),
+            );
             continue;
         }
         for (term, at) in texts_of(item, lang, file) {
@@ -164,12 +219,18 @@ fn read_rule(
     file: &mut File<'_>,
 ) -> Option<Rule> {
     let before = file.problems.len();
-    file.rule = section.get("id").and_then(|id| id.get_ref().as_str()).map(|id| id.chars().take(80).collect());
+    file.rule = section
+        .get("id")
+        .and_then(|id| id.get_ref().as_str())
+        .map(|id| id.chars().take(80).collect());
     let rule = read_rule_fields(section, lexicons, file);
     if let Some(rule) = &rule
         && !seen.insert(rule.id.clone())
     {
-        file.refuse(section.start, format!("two rules of the pack have the id \"{}\"", rule.id));
+        file.refuse(
+            section.start,
+            format!("two rules of the pack have the id \"{}\"", rule.id),
+        );
     }
     file.rule = None;
     rule.filter(|_| file.problems.len() == before)
@@ -192,22 +253,34 @@ fn read_rule_fields(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut F
     let actions = read_actions(section, file);
     let says = read_template(section, "says", kind, MAX_SAYS, file);
     let cure = read_template(section, "cure", kind, MAX_CURE, file);
-    let day = from.or_else(|| until.and_then(|until| until.yesterday().ok())).unwrap_or(CASE_DAY);
+    let day = from
+        .or_else(|| until.and_then(|until| until.yesterday().ok()))
+        .unwrap_or(CASE_DAY);
     let cases = |name: &str, file: &mut File<'_>| {
         let sections = section.sections(name, file);
-        sections.into_iter().map(|case| read_case(case, name == "match", day, file)).collect::<Vec<_>>()
+        sections
+            .into_iter()
+            .map(|case| read_case(case, name == "match", day, file))
+            .collect::<Vec<_>>()
     };
     let (matches, misses) = (cases("match", file), cases("miss", file));
     for (name, missing) in [("match", matches.is_empty()), ("miss", misses.is_empty())] {
         if missing && state != Some(State::Retired) {
-            file.refuse(section.start, format!("the rule has no [[rule.{name}]]; a rule proves itself by one of each"));
+            file.refuse(
+                section.start,
+                format!("the rule has no [[rule.{name}]]; a rule proves itself by one of each"),
+            );
         }
     }
     let queue = section.text("queue", file).map(str::to_owned);
     if let Some(queue) = &queue {
         check_id(queue, section.start, "the queue", file);
     }
-    let sources = section.texts("sources", file).into_iter().map(|(text, _)| text.to_owned()).collect();
+    let sources = section
+        .texts("sources", file)
+        .into_iter()
+        .map(|(text, _)| text.to_owned())
+        .collect();
     Some(Rule {
         class,
         severity: read_severity(section, file),
@@ -235,7 +308,10 @@ fn read_rule_fields(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut F
 
 fn needed<T>(section: Section<'_, '_>, name: &str, value: Option<T>, example: &str, file: &mut File<'_>) -> Option<T> {
     if section.get(name).is_none() {
-        file.refuse(section.start, format!("the rule has no {name}; add {name} = \"{example}\""));
+        file.refuse(
+            section.start,
+            format!("the rule has no {name}; add {name} = \"{example}\""),
+        );
     }
     value
 }
@@ -250,7 +326,10 @@ fn read_severity(section: Section<'_, '_>, file: &mut File<'_>) -> u8 {
         }
         None => {
             if section.get("severity").is_none() {
-                file.refuse(section.start, "the rule has no severity; add a number from 1 (low) to 5 (critical)");
+                file.refuse(
+                    section.start,
+                    "the rule has no severity; add a number from 1 (low) to 5 (critical)",
+                );
             }
             1
         }
@@ -267,7 +346,10 @@ fn read_score(section: Section<'_, '_>, file: &mut File<'_>) -> f32 {
         }
         None => {
             if section.get("score").is_none() {
-                file.refuse(section.start, "the rule has no score; add the strength of a hit, from 0 to 1");
+                file.refuse(
+                    section.start,
+                    "the rule has no score; add the strength of a hit, from 0 to 1",
+                );
             }
             0.0
         }
@@ -281,23 +363,36 @@ fn read_dates(section: Section<'_, '_>, file: &mut File<'_>) -> (Option<Date>, O
         && until <= from
     {
         let at = section.get("until").map_or(section.start, |item| item.span().start);
-        file.refuse(at, format!("until {until} is not after from {from}; the rule would never hold"));
+        file.refuse(
+            at,
+            format!("until {until} is not after from {from}; the rule would never hold"),
+        );
     }
     (from, until)
 }
 
 fn read_trigger(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut File<'_>) -> Option<Trigger> {
     let Some(item) = section.get("trigger") else {
-        file.refuse(section.start, "the rule has no trigger; add trigger = { lexicon = \"…\" }");
+        file.refuse(
+            section.start,
+            "the rule has no trigger; add trigger = { lexicon = \"…\" }",
+        );
         return None;
     };
     let at = item.span().start;
     let table = Section::of(item, "trigger", file)?;
-    table.only(&["lexicon", "mark", "image", "claim", "attribute", "fields"], "a trigger", file);
+    table.only(
+        &["lexicon", "mark", "image", "claim", "attribute", "fields"],
+        "a trigger",
+        file,
+    );
     let kinds = ["lexicon", "mark", "image", "claim", "attribute"];
     let named: Vec<&str> = kinds.into_iter().filter(|kind| table.get(kind).is_some()).collect();
     let [kind] = named.as_slice() else {
-        file.refuse(at, "a trigger names exactly one of lexicon, mark, image, claim, attribute");
+        file.refuse(
+            at,
+            "a trigger names exactly one of lexicon, mark, image, claim, attribute",
+        );
         return None;
     };
     if table.get("fields").is_some() && !matches!(*kind, "lexicon" | "mark") {
@@ -309,15 +404,29 @@ fn read_trigger(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut File<
             let id = table.text("lexicon", file)?;
             let Some(lexicon) = lexicons.iter().position(|lexicon| lexicon.id == id) else {
                 let known: Vec<&str> = lexicons.iter().map(|lexicon| lexicon.id.as_str()).collect();
-                file.refuse(at, format!("unknown lexicon \"{id}\"; this pack has {}", known.join(", ")));
+                file.refuse(
+                    at,
+                    format!("unknown lexicon \"{id}\"; this pack has {}", known.join(", ")),
+                );
                 return None;
             };
-            let fields = if fields.is_empty() { vec![Field::Title, Field::Description] } else { fields };
+            let fields = if fields.is_empty() {
+                vec![Field::Title, Field::Description]
+            } else {
+                fields
+            };
             return Some(Trigger::Lexicon { lexicon, fields });
         }
-        "mark" => Trigger::Mark { uses: table.words("mark", &USES, file), fields },
-        "image" => Trigger::Image { kinds: table.words("image", &REFERENCES, file) },
-        "claim" => Trigger::Claim { kinds: table.words("claim", &CLAIMS, file) },
+        "mark" => Trigger::Mark {
+            uses: table.words("mark", &USES, file),
+            fields,
+        },
+        "image" => Trigger::Image {
+            kinds: table.words("image", &REFERENCES, file),
+        },
+        "claim" => Trigger::Claim {
+            kinds: table.words("claim", &CLAIMS, file),
+        },
         _ => {
             let text = table.text("attribute", file)?;
             let Some(name) = AttributeName::parse(text) else {
@@ -336,7 +445,10 @@ fn read_trigger(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut File<
         Trigger::Lexicon { .. } | Trigger::Attribute(_) => false,
     };
     if names_nothing {
-        file.refuse(at, format!("the trigger names no {kind} that counts; the rule would never speak"));
+        file.refuse(
+            at,
+            format!("the trigger names no {kind} that counts; the rule would never speak"),
+        );
     }
     Some(trigger)
 }
@@ -365,7 +477,13 @@ fn read_when(
         return None;
     }
     let ids: Vec<String> = lexicons.iter().map(|lexicon| lexicon.id.clone()).collect();
-    match Condition::compile(source, Declarations { hit: kind, lexicons: &ids }) {
+    match Condition::compile(
+        source,
+        Declarations {
+            hit: kind,
+            lexicons: &ids,
+        },
+    ) {
         Ok(condition) => Some(Arc::new(condition)),
         Err(problem) => {
             let at = file.offset_inside(item.span(), source, problem.offset);
@@ -388,19 +506,28 @@ fn read_unknown(
         None => None,
     };
     if let Some(reason) = reason.filter(|_| section.get("unknown").is_none()) {
-        file.refuse(section.start, format!("{reason}; say what then happens: unknown = \"skip\", \"review\" or \"apply\""));
+        file.refuse(
+            section.start,
+            format!("{reason}; say what then happens: unknown = \"skip\", \"review\" or \"apply\""),
+        );
     }
     section.word("unknown", &UNKNOWNS, file).unwrap_or(WhenUnknown::Skip)
 }
 
 fn read_actions(section: Section<'_, '_>, file: &mut File<'_>) -> Option<Actions> {
     let Some(item) = section.get("action") else {
-        file.refuse(section.start, "the rule has no action; add action = { default = \"review\" }");
+        file.refuse(
+            section.start,
+            "the rule has no action; add action = { default = \"review\" }",
+        );
         return None;
     };
     if item.get_ref().is_str() {
         let default = section.word("action", &ACTIONS, file)?;
-        return Some(Actions { default, markets: Vec::new() });
+        return Some(Actions {
+            default,
+            markets: Vec::new(),
+        });
     }
     let table = Section::of(item, "action", file)?;
     let mut default = None;
@@ -423,7 +550,10 @@ fn read_actions(section: Section<'_, '_>, file: &mut File<'_>) -> Option<Actions
         }
     }
     if table.get("default").is_none() {
-        file.refuse(item.span().start, "the action has no default; add default = \"allowed\" or another");
+        file.refuse(
+            item.span().start,
+            "the action has no default; add default = \"allowed\" or another",
+        );
     }
     default.map(|default| Actions { default, markets })
 }
@@ -443,7 +573,9 @@ fn known_market(market: Market) -> bool {
 
 fn read_effects(section: Section<'_, '_>, file: &mut File<'_>) -> Effects {
     let mut effects = Effects::default();
-    let Some(table) = section.get("effect").and_then(|item| Section::of(item, "effect", file)) else { return effects };
+    let Some(table) = section.get("effect").and_then(|item| Section::of(item, "effect", file)) else {
+        return effects;
+    };
     table.only(&["prohibited", "restricted", "document_required"], "effect", file);
     for (name, place) in [
         ("prohibited", &mut effects.prohibited),

@@ -54,7 +54,7 @@ impl<'v> HitRef<'v> {
     /// The letters as written; the picture's name for an image.
     pub fn matched(self) -> &'v str {
         match self {
-            HitRef::Lexicon(hit) => &hit.matched,
+            HitRef::Lexicon(hit) => hit.matched(),
             HitRef::Mark(hit) => &hit.matched,
             HitRef::Image(image, _) => image,
             HitRef::Claim(hit) => &hit.matched,
@@ -118,11 +118,16 @@ pub struct Scene<'v> {
 impl<'v> Scene<'v> {
     /// A scene of `facts` with the lexicon terms already found.
     pub fn new(facts: Facts<'v>, lexicon_hits: Vec<LexiconHit<'v>>) -> Self {
-        let of_image = |found: &'v super::model::ListingImageHits| {
-            found.hits.iter().map(move |hit| (found.image.as_str(), hit))
-        };
+        let of_image =
+            |found: &'v super::model::ListingImageHits| found.hits.iter().map(move |hit| (found.image.as_str(), hit));
         let images = facts.images.iter().flat_map(of_image).collect();
-        Self { facts, lexicon_hits, images, today: OnceCell::new(), words: Default::default() }
+        Self {
+            facts,
+            lexicon_hits,
+            images,
+            today: OnceCell::new(),
+            words: Default::default(),
+        }
     }
 
     /// Every picture hit with its picture's name.
@@ -164,7 +169,9 @@ impl<'v> Scene<'v> {
 
     fn found(&self, lexicon: usize, field: Option<Field>) -> bool {
         let here = |place: Field| field.map_or(place != Field::Brand, |field| field == place);
-        self.lexicon_hits.iter().any(|hit| hit.lexicon as usize == lexicon && here(hit.field))
+        self.lexicon_hits
+            .iter()
+            .any(|hit| hit.lexicon as usize == lexicon && here(hit.field))
     }
 
     /// The words of a text fact, folded on first use; `None` for an absent or another fact.

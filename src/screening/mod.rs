@@ -23,7 +23,7 @@ pub mod view;
 use crate::kernel::Instant;
 use crate::listings::model::Listing;
 use crate::matching::image::ImageHit;
-use crate::matching::text::TextQuery;
+use crate::matching::text::{TextFindings, TextQuery};
 use crate::merchants::model::MerchantFacts;
 use crate::rules::{Facts, ListingImageHits};
 
@@ -36,8 +36,17 @@ pub const ENGINE_VERSION: &str = concat!("assay-", env!("CARGO_PKG_VERSION"));
 /// Most image findings that one verdict keeps; a listing of 60 copies says no more.
 const MAX_IMAGE_FINDINGS: usize = 60;
 
-/// Screens one listing against one snapshot.
-pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, now: Instant) -> Verdict {
+/// What the matchers found in one listing: the evidence that rules look at.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Findings {
+    /// In its text.
+    pub text: TextFindings,
+    /// In its pictures.
+    pub images: Vec<ListingImageHits>,
+}
+
+/// Runs the matchers over one listing.
+pub fn examine(snapshot: &Snapshot, listing: &Listing, now: Instant) -> Findings {
     let text = snapshot.marks.find(&TextQuery {
         title: &listing.title,
         description: &listing.description,
@@ -48,8 +57,13 @@ pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, 
         ships_to: &listing.ships_to,
         on: now.date(),
     });
-    let image_hits = find_images(snapshot, listing);
-    let facts = Facts { listing, merchant, text: &text, images: &image_hits, now };
+    Findings { text, images: find_images(snapshot, listing) }
+}
+
+/// Screens one listing against one snapshot.
+pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, now: Instant) -> Verdict {
+    let Findings { text, images } = examine(snapshot, listing, now);
+    let facts = Facts { listing, merchant, text: &text, images: &images, now };
     let outcome = snapshot.packs.evaluate(&facts);
 
     let decision = Decision::of(&outcome.reasons);
@@ -58,7 +72,7 @@ pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, 
         queue: decision.queue(&outcome.reasons),
         hits: text.hits,
         claims: text.claims,
-        images: image_findings(image_hits),
+        images: image_findings(images),
         counterfeit_signal: text.counterfeit_signal,
         prohibited: outcome.prohibited,
         reasons: outcome.reasons,

@@ -121,7 +121,10 @@ impl Db {
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        let _one_at_a_time = migrate::lock_beside(path)?;
+        // Waiting for a lock blocks its thread; on a worker of the runtime it could keep the holder from going on.
+        let beside = path.to_owned();
+        let locked = tokio::task::spawn_blocking(move || migrate::lock_beside(&beside)).await;
+        let _one_at_a_time = locked.map_err(|_| failed("lock the SQLite database")(sqlx::Error::WorkerCrashed))??;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)

@@ -171,7 +171,7 @@ pub async fn fail(tx: &mut Tx, job: &Job, error: &str, now: Instant) -> Result<b
 async fn bury(tx: &mut Tx, job: &Job, error: &str, now: Instant) -> Result<bool, StoreError> {
     let changed = tx
         .execute(
-            "UPDATE job SET state = 'dead', last_error = COALESCE(last_error, $3), finished_at = $4,
+            "UPDATE job SET state = 'dead', last_error = $3, finished_at = $4,
              lease_until = NULL, lease_owner = NULL WHERE id = $1 AND attempt = $2 AND state = 'running'",
             params![job.id, job.attempt, error, now],
         )

@@ -13,7 +13,8 @@ pub(super) struct Pose {
     pub(super) x: f32,
     pub(super) y: f32,
     pub(super) scale: f32,
-    pub(super) turn: f32,
+    /// Sine and cosine of the turn.
+    pub(super) turn: (f32, f32),
     pub(super) flipped: bool,
 }
 
@@ -21,7 +22,7 @@ impl Pose {
     /// The place in pixels of a point of the thing.
     pub(super) fn place(&self, (x, y): Point) -> Point {
         let x = if self.flipped { -x } else { x };
-        let (sin, cos) = self.turn.sin_cos();
+        let (sin, cos) = self.turn;
         (
             self.x + self.scale * (x * cos - y * sin),
             self.y + self.scale * (x * sin + y * cos),
@@ -30,7 +31,7 @@ impl Pose {
 
     /// The point of the thing at a place in pixels.
     pub(super) fn unplace(&self, (x, y): Point) -> Point {
-        let (sin, cos) = self.turn.sin_cos();
+        let (sin, cos) = self.turn;
         let (x, y) = ((x - self.x) / self.scale, (y - self.y) / self.scale);
         let (x, y) = (x * cos + y * sin, y * cos - x * sin);
         (if self.flipped { -x } else { x }, y)
@@ -133,7 +134,7 @@ impl Stage {
             x: side * random.between(0.36, 0.64),
             y: side * random.between(0.38, 0.62),
             scale: side * random.between(0.24, 0.43),
-            turn: turn_of(product, random),
+            turn: turn_of(product, random).sin_cos(),
             flipped: random.chance(0.5),
         };
         let light = random.between(-1.0, 1.0);
@@ -239,7 +240,8 @@ struct Ground {
     kind: GroundKind,
     first: [f32; 3],
     second: [f32; 3],
-    angle: f32,
+    /// Sine and cosine of its direction.
+    turn: (f32, f32),
     width: f32,
     seed: u64,
 }
@@ -285,12 +287,13 @@ impl Ground {
         } else {
             tint(random, tone + distance)
         };
-        let (angle, width) = (random.between(0.0, std::f32::consts::TAU), random.between(0.07, 0.2));
+        let turn = random.between(0.0, std::f32::consts::TAU).sin_cos();
+        let width = random.between(0.07, 0.2);
         Self {
             kind,
             first,
             second,
-            angle,
+            turn,
             width,
             seed: random.below(usize::MAX) as u64,
         }
@@ -298,7 +301,7 @@ impl Ground {
 
     /// The colour at a place from 0 to 1.
     fn colour(&self, x: f32, y: f32) -> [f32; 3] {
-        let (sin, cos) = self.angle.sin_cos();
+        let (sin, cos) = self.turn;
         let (along, across) = ((x - 0.5) * cos + (y - 0.5) * sin, (y - 0.5) * cos - (x - 0.5) * sin);
         let odd = |place: f32| (place / self.width).floor().rem_euclid(2.0) >= 1.0;
         let from_corner = (x - 0.5 - 0.3 * cos).hypot(y - 0.5 - 0.3 * sin);

@@ -5,8 +5,10 @@
 //!
 //! - equals, contains (from four letters) or is one edit (from five letters; two from nine)
 //!   away from the squashed mark, all look-alikes and digits folded;
-//! - hides up to two of its letters behind symbols, or drops all its vowels;
-//! - or that has the mark cut in two or three pieces as separate terms.
+//! - hides up to two of its letters behind symbols, drops all its vowels, doubles letters or
+//!   sounds the same;
+//! - or that has the mark cut in two or three pieces as separate terms, or each of its words
+//!   in one of these spellings.
 //!
 //! What this misses: an edit together with spaces or inside a longer chunk; four and more
 //! pieces of which one has more than three letters; a mark of up to three letters glued
@@ -28,7 +30,8 @@ use crate::kernel::id::ListingId;
 use super::collect::{Order, PageCollector};
 use super::query::exact;
 use super::schema::{Fields, band_terms, column};
-use super::skeleton::{self, GAP};
+use super::skeleton;
+use super::spellings;
 use super::view::{ListingSearch, View};
 use super::{IndexError, words};
 
@@ -46,8 +49,13 @@ const TWO_EDITS_FROM: usize = 9;
 const EDITED_TO: usize = 40;
 /// Up to this length a mark is looked for in three pieces; n letters make n²/2 ways.
 const THREE_PIECES_TO: usize = 24;
-/// Up to this length two letters may be hidden at once.
-const TWO_GAPS_TO: usize = 16;
+/// A word of a mark is looked for with an edit from this length, because its other words
+/// have to be there too.
+const WORD_EDIT_FROM: usize = 3;
+/// A word of a mark without vowels needs so many consonants.
+const WORD_CONSONANTS_FROM: usize = 2;
+/// Marks of up to so many words are looked for word by word.
+const WORDS_TO: usize = 6;
 /// A mark without vowels needs so many consonants to be looked for.
 const CONSONANTS_FROM: usize = 4;
 /// Hamming distances up to this are found; beyond it the terms to try grow into thousands.
@@ -365,25 +373,17 @@ fn mark_query(field: Field, mark: &str) -> Result<Box<dyn Query>, IndexError> {
     }
     let squashed: Vec<char> = skeleton::skeleton(mark).chars().collect();
     let text = |letters: &[char]| letters.iter().collect::<String>();
-    let whole = text(&squashed);
     let length = squashed.len();
-    let mut either = vec![all_of(field, &skeleton::words(mark))];
-    let mut single_terms = gapped(&squashed);
-    single_terms.push(whole.clone());
-    single_terms.extend(without_vowels(mark));
-    either.push(Box::new(TermSetQuery::new(
-        single_terms.iter().map(|text| Term::from_field_text(field, text)),
-    )));
-    if length >= INSIDE_FROM {
-        either.push(pattern(field, &format!(".*{whole}.*"))?);
+    let mut either = one_word(field, mark, &squashed, ONE_EDIT_FROM, CONSONANTS_FROM)?;
+    either.push(all_of(field, &skeleton::words(mark)));
+    either.extend(word_by_word(field, mark)?);
+    if (INSIDE_FROM..ONE_EDIT_FROM).contains(&length)
+        && let Some(sound) = spellings::sound_pattern(&squashed)
+    {
+        either.push(pattern(field, &sound)?);
     }
-    if (ONE_EDIT_FROM..=EDITED_TO).contains(&length) {
-        let edits = if length >= TWO_EDITS_FROM { 2 } else { 1 };
-        either.push(Box::new(FuzzyTermQuery::new(
-            Term::from_field_text(field, &whole),
-            edits,
-            true,
-        )));
+    if length >= INSIDE_FROM {
+        either.push(pattern(field, &format!(".*{}.*", text(&squashed)))?);
     }
     if (INSIDE_FROM..=EDITED_TO).contains(&length) {
         for cut in 1..length {
@@ -412,31 +412,57 @@ fn mixed_script_query(field: Field, mark: &str, pairs: &[String]) -> Box<dyn Que
     halves.unwrap_or_else(|_| term(field, &only.to_string()))
 }
 
-/// The mark with one or two inner letters hidden.
-fn gapped(letters: &[char]) -> Vec<String> {
-    let mut found = Vec::new();
-    let hidden = |places: &[usize]| -> String {
-        (0..letters.len())
-            .map(|at| if places.contains(&at) { GAP } else { letters[at] })
-            .collect()
-    };
-    let inner = 1..letters.len().saturating_sub(1).max(1);
-    for first in inner.clone() {
-        found.push(hidden(&[first]));
-        if letters.len() <= TWO_GAPS_TO {
-            found.extend((first + 1..inner.end).map(|second| hidden(&[first, second])));
-        }
+/// The spellings of one word: as it is, with gaps, without vowels, by sound, with edits.
+fn one_word(
+    field: Field,
+    word: &str,
+    letters: &[char],
+    edit_from: usize,
+    consonants_from: usize,
+) -> Result<Vec<Box<dyn Query>>, IndexError> {
+    let whole: String = letters.iter().collect();
+    let mut terms = spellings::gapped(letters);
+    terms.extend(spellings::without_vowels(word, consonants_from));
+    terms.push(whole.clone());
+    let terms = terms.iter().map(|text| Term::from_field_text(field, text));
+    let mut either: Vec<Box<dyn Query>> = vec![Box::new(TermSetQuery::new(terms))];
+    if !(edit_from..=EDITED_TO).contains(&letters.len()) {
+        return Ok(either);
     }
-    found
+    let edits = if letters.len() >= TWO_EDITS_FROM { 2 } else { 1 };
+    either.push(Box::new(FuzzyTermQuery::new(
+        Term::from_field_text(field, &whole),
+        edits,
+        true,
+    )));
+    if let Some(sound) = spellings::sound_pattern(letters) {
+        either.push(pattern(field, &sound)?);
+    }
+    Ok(either)
 }
 
-fn without_vowels(mark: &str) -> Option<String> {
-    let consonants: String = skeleton::letters(mark)
-        .chars()
-        .filter(|letter| !"aeiou".contains(*letter))
-        .map(skeleton::class)
+/// A mark of several words, each in any spelling.
+fn word_by_word(field: Field, mark: &str) -> Result<Option<Box<dyn Query>>, IndexError> {
+    let parts = mark.split(|letter: char| !letter.is_alphanumeric());
+    let words: Vec<(&str, String)> = parts
+        .map(|word| (word, skeleton::skeleton(word)))
+        .filter(|(_, skeleton)| !skeleton.is_empty())
         .collect();
-    (consonants.chars().count() >= CONSONANTS_FROM).then_some(consonants)
+    if !(2..=WORDS_TO).contains(&words.len()) {
+        return Ok(None);
+    }
+    let mut all: Vec<Box<dyn Query>> = Vec::new();
+    for (word, skeleton) in words {
+        let letters: Vec<char> = skeleton.chars().collect();
+        all.push(any(one_word(
+            field,
+            word,
+            &letters,
+            WORD_EDIT_FROM,
+            WORD_CONSONANTS_FROM,
+        )?));
+    }
+    Ok(Some(Box::new(BooleanQuery::intersection(all))))
 }
 
 /// One lexicon term: all its words, the last completed where a `*` ends it.

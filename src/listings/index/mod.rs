@@ -24,6 +24,7 @@ mod query;
 mod schema;
 mod search;
 mod skeleton;
+mod spellings;
 mod status;
 #[cfg(test)]
 mod tests;

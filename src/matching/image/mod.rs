@@ -26,8 +26,6 @@ pub use flood::{FloodCounts, FloodLimits, FloodVerdict, FloodWindow, judge};
 pub use hash::{HASH_BITS, Hash256, ParseHashError};
 pub use index::{ImageFindings, ImageIndex, MAX_HITS, Suppressed};
 pub use luma::{Luma, Plane};
-pub use model::{
-    Cut, DecodeLimits, Forms, How, ImageHit, ImageProblem, PartRect, ReferenceEntry, Region, Signature,
-};
+pub use model::{Cut, DecodeLimits, Forms, How, ImageHit, ImageProblem, PartRect, ReferenceEntry, Region, Signature};
 pub use pdq::{Pdq, hash_luma, hash_plane, orientations};
 pub use sign::{Purpose, read, read_reference, sign};

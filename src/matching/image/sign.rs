@@ -45,7 +45,11 @@ pub fn sign(decoded: Decoded, purpose: Purpose) -> Signature {
     match decoded.on_black {
         Some(black) if on_white.quality < policy::MIN_QUALITY => {
             let on_black = sign_luma(black, purpose);
-            if on_black.quality > on_white.quality { on_black } else { on_white }
+            if on_black.quality > on_white.quality {
+                on_black
+            } else {
+                on_white
+            }
         }
         _ => on_white,
     }
@@ -88,5 +92,137 @@ fn sign_part(pyramid: &Pyramid, part: Part) -> Option<Region> {
     // Crops of a listing picture are compared upright and mirrored only through their
     // references; turned forms are kept where a turned copy is likely.
     let forms = (part.cut != Cut::Crop && part.cut != Cut::Tile).then(|| hashed.forms());
-    Some(Region { cut: part.cut, at: part.at, quality: hashed.quality, hash: hashed.hash(), forms })
+    Some(Region {
+        cut: part.cut,
+        at: part.at,
+        quality: hashed.quality,
+        hash: hashed.hash(),
+        forms,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::matching::image::{How, ImageIndex, ReferenceEntry};
+    use crate::registry::model::{BrandKey, ReferenceKey, ReferenceKind};
+
+    fn scene(width: usize, height: usize, seed: f64) -> Luma {
+        let value = |x: usize, y: usize| {
+            let (u, v) = (x as f64 / width as f64, y as f64 / height as f64);
+            let waves = ((9.0 + seed) * u + 3.0 * v * v).sin()
+                + (17.0 * v + seed * u * v).cos()
+                + (31.0 * u * u - 11.0 * v).sin();
+            let spot = if (u - 0.3).powi(2) + (v - 0.6).powi(2) < 0.02 {
+                90.0
+            } else {
+                0.0
+            };
+            (110.0 + 35.0 * waves + spot).clamp(10.0, 240.0) as u8
+        };
+        Luma::new(
+            width,
+            height,
+            (0..width * height)
+                .map(|place| value(place % width, place / width))
+                .collect(),
+        )
+    }
+
+    fn paste(ground: &mut Luma, picture: &Luma, left: usize, top: usize) {
+        for row in 0..picture.height {
+            let to = (top + row) * ground.width + left;
+            ground.pixels[to..to + picture.width].copy_from_slice(picture.plane().row(row));
+        }
+    }
+
+    fn crop(luma: &Luma, left: usize, top: usize, width: usize, height: usize) -> Luma {
+        let rows = (top..top + height).flat_map(|row| luma.plane().row(row)[left..left + width].to_vec());
+        Luma::new(width, height, rows.collect())
+    }
+
+    fn listing(luma: Luma) -> Signature {
+        sign(Decoded { luma, on_black: None }, Purpose::Listing)
+    }
+
+    fn index_of(luma: Luma) -> ImageIndex {
+        let signature = sign(Decoded { luma, on_black: None }, Purpose::Reference);
+        let (key, brand) = (ReferenceKey::new("r"), BrandKey::new("b"));
+        ImageIndex::build(vec![ReferenceEntry {
+            key,
+            brand,
+            kind: ReferenceKind::Product,
+            signature,
+            threshold: None,
+        }])
+    }
+
+    #[test]
+    fn a_copy_inside_something_larger_is_found_and_called_a_region() {
+        let original = scene(400, 300, 2.0);
+        let index = index_of(original.clone());
+        let mut bordered = Luma::new(520, 460, vec![255; 520 * 460]);
+        paste(&mut bordered, &original, 70, 90);
+        let mut collage = Luma::new(840, 300, vec![250; 840 * 300]);
+        paste(&mut collage, &scene(400, 300, 7.0), 0, 0);
+        paste(&mut collage, &original, 440, 0);
+        let mut touching = Luma::new(800, 300, vec![0; 800 * 300]);
+        paste(&mut touching, &scene(400, 300, 7.0), 0, 0);
+        paste(&mut touching, &original, 400, 0);
+        for (name, copy) in [("border", bordered), ("collage", collage), ("touching", touching)] {
+            let hits = index.find(&listing(copy));
+            assert_eq!(hits.first().map(|hit| hit.how), Some(How::Region), "{name}");
+        }
+        assert!(index.find(&listing(scene(400, 300, 7.0))).is_empty());
+    }
+
+    #[test]
+    fn cropped_copies_are_found() {
+        let original = scene(500, 400, 2.0);
+        let index = index_of(original.clone());
+        for copy in [
+            crop(&original, 45, 36, 410, 328),
+            crop(&original, 0, 0, 300, 400),
+            crop(&original, 50, 0, 400, 400),
+        ] {
+            assert_eq!(index.find(&listing(copy)).len(), 1);
+        }
+        assert_eq!(index.find(&listing(original))[0].how, How::Whole);
+    }
+
+    #[test]
+    fn a_blank_picture_is_no_reference() {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image::GrayImage::from_pixel(100, 100, image::Luma([200]))
+            .write_to(&mut bytes, image::ImageFormat::Png)
+            .unwrap();
+        let limits = DecodeLimits::default();
+        assert_eq!(read(bytes.get_ref(), &limits).unwrap().quality, 0);
+        let problem = read_reference(bytes.get_ref(), &limits).unwrap_err();
+        assert_eq!(
+            problem,
+            ImageProblem::Blank {
+                quality: 0,
+                needed: policy::MIN_QUALITY
+            }
+        );
+    }
+
+    #[test]
+    fn a_white_logo_on_nothing_is_hashed_on_black() {
+        let logo = image::GrayAlphaImage::from_fn(200, 200, |x, y| {
+            image::LumaA([255, if (x / 23 + y / 31) % 2 == 0 { 255 } else { 0 }])
+        });
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        logo.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+        assert!(read_reference(bytes.get_ref(), &DecodeLimits::default()).is_ok());
+    }
+
+    #[test]
+    fn a_signature_survives_json() {
+        let signature = listing(scene(420, 300, 3.0));
+        assert!(!signature.regions.is_empty());
+        let text = serde_json::to_string(&signature).unwrap();
+        assert_eq!(serde_json::from_str::<Signature>(&text).unwrap(), signature);
+    }
 }

@@ -3,24 +3,20 @@
 use ahash::AHashMap;
 
 use super::context::{self, Group, Phrase};
+use super::edit::Slip;
 use super::fold::{Folded, fold};
+use super::form::{Commonness, Source};
 use super::gates::{self, ListingTopics};
 use super::index::MarkIndex;
 use super::model::{Field, MarkHit, Pass, TextFindings, TextQuery, UseKind};
 use super::passes::{Candidate, Parting, Scan, glued, leet, masked, misspelt, plain, unspaced};
 use super::score::{self, Signs};
-use super::edit::Slip;
-use super::form::{Commonness, Source};
 use super::token::{Gap, Kind, Token, Words, is_deliberate};
 use crate::kernel::Span;
 use crate::registry::model::{BrandKey, MarkStatus};
 
 /// Hits and claims kept of one listing.
 pub(super) const MOST_HITS: usize = 64;
-
-/// Letters of a field up to which disguises and misspellings are looked for; beyond,
-/// only the plain letters. Titles and the openings of descriptions lie far below.
-const SEARCHED_CLOSELY: usize = 4_000;
 
 /// A hit below this score is no evidence worth showing.
 const LEAST_SCORE: f32 = 0.1;
@@ -38,8 +34,18 @@ impl<'a> Prepared<'a> {
     fn of(field: Field, original: &'a str) -> Self {
         let folded = fold(original);
         let words = Words::of(&folded);
-        let phrases = if field == Field::Brand { Vec::new() } else { context::phrases(&folded) };
-        Self { field, original, folded, words, phrases }
+        let phrases = if field == Field::Brand {
+            Vec::new()
+        } else {
+            context::phrases(&folded)
+        };
+        Self {
+            field,
+            original,
+            folded,
+            words,
+            phrases,
+        }
     }
 }
 
@@ -50,6 +56,12 @@ struct Best<'a> {
     field: usize,
     because: Vec<String>,
     score: f32,
+}
+
+impl<'a> Best<'a> {
+    fn key(&self) -> &'a BrandKey {
+        &self.candidate.form.slot().brand.key
+    }
 }
 
 /// What makes one reading of a brand win over another; smaller is better.
@@ -73,38 +85,59 @@ impl MarkIndex {
 
         let title = fields.iter().find(|field| field.field == Field::Title);
         let strength = |field: &Prepared| context::replica_strength(&field.phrases);
-        let replica = fields.iter().map(strength).fold(0.0f32, |all, one| 1.0 - (1.0 - all) * (1.0 - one));
+        let replica = fields
+            .iter()
+            .map(strength)
+            .fold(0.0f32, |all, one| 1.0 - (1.0 - all) * (1.0 - one));
         let facts = ListingFacts {
-            topics: title.map_or_else(ListingTopics::default, |title| ListingTopics::of(query.category, &title.words)),
+            topics: title.map_or_else(ListingTopics::default, |title| {
+                ListingTopics::of(query.category, &title.words)
+            }),
             replica,
             registry_size: self.mark_count(),
             has_capitals: query.title.chars().skip(1).any(char::is_uppercase),
             has_model: title.is_some_and(|title| title.words.tokens.iter().any(|token| is_model(title, token))),
-            resale: title.and_then(|title| title.phrases.iter().find(|phrase| phrase.group == Group::Resale).copied()),
+            resale: title.and_then(|title| {
+                title
+                    .phrases
+                    .iter()
+                    .find(|phrase| phrase.group == Group::Resale)
+                    .copied()
+            }),
         };
         let candidates: Vec<Vec<Candidate>> = fields.iter().map(|field| self.candidates(field)).collect();
         let best = strongest(&fields, &candidates, query, &facts);
-        let mut hits: Vec<MarkHit> = best.into_values().map(|best| hit(best, &fields, query, &facts)).collect();
-        hits.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| (a.field, a.span, &a.brand).cmp(&(b.field, b.span, &b.brand))));
-        hits.truncate(MOST_HITS);
+        let mut best: Vec<Best> = best.into_values().collect();
+        best.sort_by(|a, b| (a.rank, a.key()).cmp(&(b.rank, b.key())));
+        best.truncate(MOST_HITS);
+        let hits = best.into_iter().map(|best| hit(best, &fields, query, &facts)).collect();
 
-        let claims = fields.iter().flat_map(|field| context::claims(&field.phrases, &field.folded, field.original, field.field));
+        let claims = fields
+            .iter()
+            .flat_map(|field| context::claims(&field.phrases, &field.folded, field.original, field.field));
         let counterfeit_signal = (replica * 1000.0).round() / 1000.0;
-        TextFindings { claims: claims.take(MOST_HITS).collect(), hits, counterfeit_signal }
+        TextFindings {
+            claims: claims.take(MOST_HITS).collect(),
+            hits,
+            counterfeit_signal,
+        }
     }
 
     fn candidates<'a>(&'a self, field: &'a Prepared) -> Vec<Candidate<'a>> {
-        let scan = Scan { index: self, original: field.original, folded: &field.folded, words: &field.words };
+        let scan = Scan {
+            index: self,
+            original: field.original,
+            folded: &field.folded,
+            words: &field.words,
+        };
         let mut exact = vec![false; field.words.tokens.len()];
         let mut found = Vec::new();
         plain::find(&scan, &mut exact, &mut found);
         unspaced::find(&scan, &mut found);
-        if field.words.letters.len() <= SEARCHED_CLOSELY {
-            leet::find(&scan, &mut found);
-            masked::find(&scan, &mut found);
-            glued::find(&scan, &exact, &mut found);
-            misspelt::find(&scan, &exact, &mut found);
-        }
+        leet::find(&scan, &mut found);
+        masked::find(&scan, &mut found);
+        glued::find(&scan, &exact, &mut found);
+        misspelt::find(&scan, &exact, &mut found);
         found
     }
 }
@@ -131,24 +164,50 @@ fn strongest<'a>(
 ) -> AHashMap<&'a BrandKey, Best<'a>> {
     let attribute = fields.iter().position(|field| field.field == Field::Brand);
     let named: Vec<&BrandKey> = attribute
-        .map(|at| candidates[at].iter().filter(|one| one.parting == Parting::None && one.slip.is_none()).map(|one| &one.form.slot().brand.key).collect())
+        .map(|at| {
+            candidates[at]
+                .iter()
+                .filter(|one| one.parting == Parting::None && one.slip.is_none())
+                .map(|one| &one.form.slot().brand.key)
+                .collect()
+        })
         .unwrap_or_default();
     let mut best: AHashMap<&BrandKey, Best> = AHashMap::new();
     for (at, (field, found)) in fields.iter().zip(candidates).enumerate() {
         let readings = Readings::of(found);
         for candidate in found {
             let brand = &candidate.form.slot().brand.key;
-            let Some(pending) = standing(candidate, query) else { continue };
+            let Some(pending) = standing(candidate, query) else {
+                continue;
+            };
             let mut signs = signs(candidate, field, facts, named.contains(&brand), pending);
             signs.rivals = readings.rivals(candidate);
             let scored = score::score(&signs);
             if scored.score < LEAST_SCORE {
                 continue;
             }
-            let rank = (1000 - (scored.score * 1000.0) as u32, field.field, candidate.from, candidate.pass, candidate.to);
-            if best.get(brand).is_none_or(|known| (rank, text(candidate)) < (known.rank, text(&known.candidate))) {
+            let rank = (
+                1000 - (scored.score * 1000.0) as u32,
+                field.field,
+                candidate.from,
+                candidate.pass,
+                candidate.to,
+            );
+            if best
+                .get(brand)
+                .is_none_or(|known| (rank, text(candidate)) < (known.rank, text(&known.candidate)))
+            {
                 let (score, because) = (scored.score, scored.because);
-                best.insert(brand, Best { rank, candidate: *candidate, field: at, because, score });
+                best.insert(
+                    brand,
+                    Best {
+                        rank,
+                        candidate: *candidate,
+                        field: at,
+                        because,
+                        score,
+                    },
+                );
             }
         }
     }
@@ -161,7 +220,9 @@ struct Readings(Vec<(u32, u32, usize)>);
 impl Readings {
     fn of(candidates: &[Candidate]) -> Self {
         let guesses = candidates.iter().filter(|one| score::is_guess(one.pass));
-        let mut places: Vec<_> = guesses.map(|one| (one.from, one.to, std::ptr::from_ref(one.form.slot()) as usize)).collect();
+        let mut places: Vec<_> = guesses
+            .map(|one| (one.from, one.to, std::ptr::from_ref(one.form.slot()) as usize))
+            .collect();
         places.sort_unstable();
         places.dedup();
         Self(places)
@@ -174,7 +235,11 @@ impl Readings {
         }
         let place = (candidate.from, candidate.to);
         let first = self.0.partition_point(|(from, to, _)| (*from, *to) < place);
-        self.0[first..].iter().take_while(|(from, to, _)| (*from, *to) == place).count().max(1)
+        self.0[first..]
+            .iter()
+            .take_while(|(from, to, _)| (*from, *to) == place)
+            .count()
+            .max(1)
     }
 }
 
@@ -189,7 +254,11 @@ fn standing(candidate: &Candidate, query: &TextQuery) -> Option<bool> {
         let mark = brand.word_marks.get(at as usize)?;
         return gates::is_in_force(mark, query).then_some(mark.status == MarkStatus::Pending);
     }
-    let mut in_force = brand.word_marks.iter().filter(|mark| gates::is_in_force(mark, query)).peekable();
+    let mut in_force = brand
+        .word_marks
+        .iter()
+        .filter(|mark| gates::is_in_force(mark, query))
+        .peekable();
     if in_force.peek().is_none() {
         return brand.word_marks.is_empty().then_some(false);
     }
@@ -202,7 +271,9 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
     let (first, last) = (candidate.first_token as usize, candidate.last_token as usize);
     let tokens = &field.words.tokens;
     let in_title = field.field == Field::Title;
-    let everyday_parts = tokens.get(first..=last).is_some_and(|parts| parts.iter().all(|token| token.facts.common));
+    let everyday_parts = tokens
+        .get(first..=last)
+        .is_some_and(|parts| parts.iter().all(|token| token.facts.common));
     Signs {
         pass: candidate.pass,
         field: field.field,
@@ -216,7 +287,11 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
         hashtag: candidate.hashtag,
         whole_field: candidate.whole_field,
         compound: is_compound(tokens, first, last),
-        commonness: if everyday_parts && candidate.parting == Parting::Split { Commonness::Word } else { form.commonness },
+        commonness: if everyday_parts && candidate.parting == Parting::Split {
+            Commonness::Word
+        } else {
+            form.commonness
+        },
         strictness: form.strictness,
         goods: facts.topics.goods(candidate.form.slot()),
         leads: in_title && leads(field, candidate),
@@ -242,14 +317,19 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
 fn is_compound(tokens: &[Token], first: usize, last: usize) -> bool {
     let hyphen = |token: &Token| token.gap == Gap::Sign('-');
     let before = first > 0 && hyphen(&tokens[first]) && tokens[first - 1].length() == 1;
-    let after = tokens.get(last + 1).is_some_and(|next| hyphen(next) && next.length() == 1 && next.kind == Kind::Letters);
+    let after = tokens
+        .get(last + 1)
+        .is_some_and(|next| hyphen(next) && next.length() == 1 && next.kind == Kind::Letters);
     before || after
 }
 
 /// Whether nothing but fillers, numbers and everyday openings stands before the hit.
 fn leads(field: &Prepared, candidate: &Candidate) -> bool {
     let before = &field.words.tokens[..(candidate.first_token as usize).min(field.words.tokens.len())];
-    before.len() <= 4 && before.iter().all(|token| token.facts.filler || token.kind == Kind::Digits || token.length() == 1)
+    before.len() <= 4
+        && before
+            .iter()
+            .all(|token| token.facts.filler || token.kind == Kind::Digits || token.length() == 1)
 }
 
 /// A word that mixes letters and digits, or a number of three digits or more.
@@ -261,8 +341,10 @@ fn is_model(field: &Prepared, token: &Token) -> bool {
             // "kx-tg6632b": a short head before a mixed tail.
             let at = field.words.token_at(token.from as usize);
             let tail = field.words.tokens.get(at + 1);
-            token.length() <= 4 && !token.facts.common
-                && tail.is_some_and(|tail| tail.gap == Gap::Sign('-') && matches!(tail.kind, Kind::Mixed | Kind::Digits))
+            token.length() <= 4
+                && !token.facts.common
+                && tail
+                    .is_some_and(|tail| tail.gap == Gap::Sign('-') && matches!(tail.kind, Kind::Mixed | Kind::Digits))
         }
     }
 }
@@ -270,12 +352,18 @@ fn is_model(field: &Prepared, token: &Token) -> bool {
 /// Whether the hit is written small where a name would have capitals: in a title that uses
 /// them, or in its later words when the first has one ("New balance board").
 fn is_small(field: &Prepared, candidate: &Candidate, has_capitals: bool) -> bool {
-    let span = field.folded.span_of_letters(candidate.from as usize, candidate.to as usize);
-    let mut written = field.original.chars().skip(span.from as usize).take((span.to - span.from) as usize);
+    let mut written = field
+        .folded
+        .written(field.original, candidate.from as usize, candidate.to as usize)
+        .chars();
     let opens_large = written.next().is_some_and(char::is_uppercase);
     let more_large = written.any(char::is_uppercase);
     let several_words = candidate.last_token > candidate.first_token && candidate.form.form().words > 1;
-    if opens_large { several_words && !more_large } else { has_capitals && !more_large }
+    if opens_large {
+        several_words && !more_large
+    } else {
+        has_capitals && !more_large
+    }
 }
 
 /// Whether the letter changed is written as an x, which covers it.
@@ -283,23 +371,36 @@ fn is_crossed(field: &Prepared, candidate: &Candidate) -> bool {
     let from = field.words.places.partition_point(|place| *place < candidate.from);
     let mark = candidate.form.letters();
     let written = field.words.letters.get(from..from + mark.len()).unwrap_or_default();
-    written.iter().zip(mark).find(|(written, letter)| written != letter).is_some_and(|(written, _)| *written == 'x')
+    written
+        .iter()
+        .zip(mark)
+        .find(|(written, letter)| written != letter)
+        .is_some_and(|(written, _)| *written == 'x')
 }
 
 /// Whether a phrase of `group` ends right before the candidate.
 fn said_before(field: &Prepared, candidate: &Candidate, group: Group) -> bool {
-    let near = |phrase: &&Phrase| phrase.group == group && phrase.to <= candidate.from && candidate.from - phrase.to <= 2;
+    let near =
+        |phrase: &&Phrase| phrase.group == group && phrase.to <= candidate.from && candidate.from - phrase.to <= 2;
     field.phrases.iter().any(|phrase| near(&phrase))
 }
 
 /// Makes the hit of a brand's strongest reading.
 fn hit(best: Best, fields: &[Prepared], query: &TextQuery, facts: &ListingFacts) -> MarkHit {
-    let Best { candidate, field, mut because, score, .. } = best;
+    let Best {
+        candidate,
+        field,
+        mut because,
+        score,
+        ..
+    } = best;
     let field = &fields[field];
     let slot = candidate.form.slot();
     let mark = candidate.form.form().mark_key(&slot.brand);
     let use_kind = use_of(&candidate, field, query, facts, &mut because);
-    let span: Span = field.folded.span_of_letters(candidate.from as usize, candidate.to as usize);
+    let span: Span = field
+        .folded
+        .span_of_letters(candidate.from as usize, candidate.to as usize);
     MarkHit {
         brand: slot.brand.key.clone(),
         mark_text: text(&candidate).to_owned(),
@@ -309,14 +410,23 @@ fn hit(best: Best, fields: &[Prepared], query: &TextQuery, facts: &ListingFacts)
         pass: candidate.pass,
         field: field.field,
         span,
-        matched: span.of(field.original),
+        matched: field
+            .folded
+            .written(field.original, candidate.from as usize, candidate.to as usize)
+            .to_owned(),
         because,
     }
 }
 
 /// How the listing uses the mark: authorised, then second hand, then fits; wording of the
 /// trade in copies and deliberate disguise cancel the last two.
-fn use_of(candidate: &Candidate, field: &Prepared, query: &TextQuery, facts: &ListingFacts, because: &mut Vec<String>) -> UseKind {
+fn use_of(
+    candidate: &Candidate,
+    field: &Prepared,
+    query: &TextQuery,
+    facts: &ListingFacts,
+    because: &mut Vec<String>,
+) -> UseKind {
     let slot = candidate.form.slot();
     if gates::is_authorised(slot, &candidate.form.form().mark_key(&slot.brand), query) {
         because.push("the seller is authorised".to_owned());
@@ -326,7 +436,9 @@ fn use_of(candidate: &Candidate, field: &Prepared, query: &TextQuery, facts: &Li
         because.push("wording of copies cancels lawful-use wording".to_owned());
         return UseKind::InfringingUse;
     }
-    let disguised = is_deliberate(candidate.traces) || matches!(candidate.pass, Pass::Leet | Pass::Masked) || candidate.parting == Parting::Deliberate;
+    let disguised = is_deliberate(candidate.traces)
+        || matches!(candidate.pass, Pass::Leet | Pass::Masked)
+        || candidate.parting == Parting::Deliberate;
     if disguised || field.field == Field::Brand {
         return UseKind::InfringingUse;
     }
@@ -336,7 +448,9 @@ fn use_of(candidate: &Candidate, field: &Prepared, query: &TextQuery, facts: &Li
     }
     let in_title = field.field == Field::Title;
     if let Some(phrase) = gates::is_nominative(candidate, &field.words, &field.phrases, &field.folded, in_title) {
-        let said = field.folded.span_of_letters(phrase.from as usize, phrase.to as usize).of(field.original);
+        let said = field
+            .folded
+            .written(field.original, phrase.from as usize, phrase.to as usize);
         because.push(format!("“{said}” names what the goods fit"));
         return UseKind::Nominative;
     }

@@ -34,6 +34,8 @@ pub struct Place {
     pub from: u32,
     /// One past the last, decorations included.
     pub to: u32,
+    /// First byte of the original.
+    pub byte: u32,
     /// [`Traces`] bits.
     pub traces: u8,
 }
@@ -65,7 +67,12 @@ impl Folded {
     pub fn place(&self, index: usize) -> Place {
         match self.places.get(index) {
             Some(place) => *place,
-            None => Place { from: index as u32, to: index as u32 + 1, traces: 0 },
+            None => Place {
+                from: index as u32,
+                to: index as u32 + 1,
+                byte: index as u32,
+                traces: 0,
+            },
         }
     }
 
@@ -75,7 +82,22 @@ impl Folded {
             let at = self.place(from).from;
             return Span { from: at, to: at };
         }
-        Span { from: self.place(from).from, to: self.place(to - 1).to }
+        Span {
+            from: self.place(from).from,
+            to: self.place(to - 1).to,
+        }
+    }
+
+    /// The original letters behind the letters `from..to` of [`Self::text`], as written in
+    /// `original`, which must be the text that was folded. Takes time in their number only.
+    pub fn written<'a>(&self, original: &'a str, from: usize, to: usize) -> &'a str {
+        let span = self.span_of_letters(from, to);
+        let rest = original.get(self.place(from).byte as usize..).unwrap_or_default();
+        let end = rest
+            .char_indices()
+            .nth((span.to - span.from) as usize)
+            .map_or(rest.len(), |(at, _)| at);
+        &rest[..end]
     }
 
     /// The original letters behind the bytes `from..to` of [`Self::text`], as a search in it reports them.
@@ -89,7 +111,11 @@ impl Folded {
 
     /// Index among the letters of the letter that starts at `byte` of [`Self::text`].
     pub fn letter_at_byte(&self, byte: usize) -> usize {
-        if self.bytes.is_empty() { byte } else { self.bytes.partition_point(|start| (*start as usize) < byte) }
+        if self.bytes.is_empty() {
+            byte
+        } else {
+            self.bytes.partition_point(|start| (*start as usize) < byte)
+        }
     }
 
     /// Whether letters, accents apart, were changed by more than case anywhere.
@@ -101,7 +127,10 @@ impl Folded {
 /// Folds `original`. Linear in its length; never fails.
 pub fn fold(original: &str) -> Folded {
     if original.is_ascii() {
-        return Folded { text: original.to_ascii_lowercase(), ..Folded::default() };
+        return Folded {
+            text: original.to_ascii_lowercase(),
+            ..Folded::default()
+        };
     }
     let mut folder = Folder::default();
     folder.read(original);
@@ -115,16 +144,20 @@ struct Folder {
     twins: Vec<char>,
     places: Vec<Place>,
     readings: Vec<LatinReading>,
+    /// First byte of the character being read.
+    byte: u32,
 }
 
 impl Folder {
     /// Folds each character by the table.
     fn read(&mut self, original: &str) {
+        let bytes: Vec<u32> = original.char_indices().map(|(byte, _)| byte as u32).collect();
         let original: Vec<char> = original.chars().collect();
         self.letters.reserve(original.len());
         self.places.reserve(original.len());
         let mut traces = 0;
         for (index, &letter) in original.iter().enumerate() {
+            self.byte = bytes[index];
             let entry = TABLE.entry(letter);
             let shown = match entry.action {
                 Action::Picture => self.ends_in_letter() || starts_with_letter(&original, index + 1),
@@ -141,7 +174,9 @@ impl Folder {
                         None => self.push(letter, entry.twin, index as u32, found),
                         Some([one]) => self.push(*one, entry.twin, index as u32, found),
                         Some(several) => {
-                            several.iter().for_each(|one| self.push(*one, TABLE.entry(*one).twin, index as u32, found));
+                            several
+                                .iter()
+                                .for_each(|one| self.push(*one, TABLE.entry(*one).twin, index as u32, found));
                         }
                     }
                 }
@@ -156,7 +191,12 @@ impl Folder {
     fn push(&mut self, letter: char, twin: char, index: u32, traces: u8) {
         self.letters.push(letter);
         self.twins.push(twin);
-        self.places.push(Place { from: index, to: index + 1, traces });
+        self.places.push(Place {
+            from: index,
+            to: index + 1,
+            byte: self.byte,
+            traces,
+        });
     }
 
     /// Counts a decoration to the letter before it; one that decorates nothing is dropped.
@@ -175,7 +215,10 @@ impl Folder {
                 start += 1;
                 continue;
             }
-            let length = self.letters[start..].iter().take_while(|letter| letter.is_alphanumeric()).count();
+            let length = self.letters[start..]
+                .iter()
+                .take_while(|letter| letter.is_alphanumeric())
+                .count();
             self.decide_word(start, start + length);
             start += length;
         }
@@ -198,7 +241,8 @@ impl Folder {
                         self.places[at].traces |= Traces::LOOKALIKE;
                     }
                 }
-                self.readings.retain(|reading| !(start..end).contains(&(reading.start as usize)));
+                self.readings
+                    .retain(|reading| !(start..end).contains(&(reading.start as usize)));
             }
             start = end.max(start + 1);
         }
@@ -229,11 +273,16 @@ impl Folder {
         if other == 0 {
             return;
         }
-        let twins = (start..end).filter(|&at| is_other_script(self.letters[at]) && self.twins[at] != '\0').count();
+        let twins = (start..end)
+            .filter(|&at| is_other_script(self.letters[at]) && self.twins[at] != '\0')
+            .count();
         if latin == 0 {
             if twins == other && other >= 3 && other == word.iter().filter(|letter| letter.is_alphabetic()).count() {
                 let text = (start..end).map(|at| self.latin_at(at)).collect();
-                self.readings.push(LatinReading { start: start as u32, text });
+                self.readings.push(LatinReading {
+                    start: start as u32,
+                    text,
+                });
             }
             return;
         }
@@ -258,7 +307,11 @@ impl Folder {
     }
 
     fn latin_at(&self, at: usize) -> char {
-        if self.twins[at] == '\0' { self.letters[at] } else { self.twins[at] }
+        if self.twins[at] == '\0' {
+            self.letters[at]
+        } else {
+            self.twins[at]
+        }
     }
 
     fn finish(self) -> Folded {
@@ -268,7 +321,12 @@ impl Folder {
             bytes.push(text.len() as u32);
             text.push(*letter);
         }
-        Folded { text, latin_readings: self.readings, places: self.places, bytes }
+        Folded {
+            text,
+            latin_readings: self.readings,
+            places: self.places,
+            bytes,
+        }
     }
 }
 
@@ -295,12 +353,18 @@ fn starts_with_letter(original: &[char], index: usize) -> bool {
     let unseen = |letter: &char| matches!(TABLE.entry(*letter).action, Action::Hide | Action::Decoration);
     // 64: a longer run of hidden characters is no writing, and the search must stay bounded.
     let seen = original[index..].iter().take(64).position(|letter| !unseen(letter));
-    let Some(at) = seen.map(|offset| index + offset) else { return false };
+    let Some(at) = seen.map(|offset| index + offset) else {
+        return false;
+    };
     let entry = TABLE.entry(original[at]);
     match entry.action {
         Action::Picture => true,
         Action::Regional => !is_flag(original, at),
-        _ => TABLE.replacement(entry).unwrap_or(&original[at..=at]).first().is_some_and(|first| first.is_alphanumeric()),
+        _ => TABLE
+            .replacement(entry)
+            .unwrap_or(&original[at..=at])
+            .first()
+            .is_some_and(|first| first.is_alphanumeric()),
     }
 }
 
@@ -320,8 +384,22 @@ mod tests {
     #[test]
     fn disguises_of_one_word_fold_to_it() {
         let disguises = [
-            "Nikon", "ＮＩＫＯＮ", "𝐍𝐢𝐤𝐨𝐧", "Ⓝⓘⓚⓞⓝ", "🅽🅸🅺🅾🅽", "🄽🄸🄺🄾🄽", "N\u{200b}i\u{200d}k\u{2060}on", "Νikοn", "Nіkоn", "ñíkøň",
-            "N̶i̶k̶o̶n̶", "n̲i̲k̲o̲n̲", "nℹ️k⭕n", "N\u{ad}ikon", "ⓝikon", "NⅠkon",
+            "Nikon",
+            "ＮＩＫＯＮ",
+            "𝐍𝐢𝐤𝐨𝐧",
+            "Ⓝⓘⓚⓞⓝ",
+            "🅽🅸🅺🅾🅽",
+            "🄽🄸🄺🄾🄽",
+            "N\u{200b}i\u{200d}k\u{2060}on",
+            "Νikοn",
+            "Nіkоn",
+            "ñíkøň",
+            "N̶i̶k̶o̶n̶",
+            "n̲i̲k̲o̲n̲",
+            "nℹ️k⭕n",
+            "N\u{ad}ikon",
+            "ⓝikon",
+            "NⅠkon",
         ];
         for disguise in disguises {
             assert_eq!(fold(disguise).text, "nikon", "{disguise}");
@@ -378,6 +456,7 @@ mod tests {
             for index in 0..folded.text.chars().count() {
                 let place = folded.place(index);
                 prop_assert!(place.from < place.to && place.to <= length);
+                prop_assert_eq!(folded.written(&text, index, index + 1), folded.span_of_letters(index, index + 1).of(&text));
             }
         }
     }

@@ -36,12 +36,19 @@ impl ListingTopics {
     /// Reads the category and the words of the title.
     pub(super) fn of(category: Option<&str>, title: &Words) -> Self {
         let named = title.tokens.iter().fold(0, |all, token| all | token.facts.topics);
-        Self { category: category.map_or(0, |words| LEXICON.topics_of(words)), title: named }
+        Self {
+            category: category.map_or(0, |words| LEXICON.topics_of(words)),
+            title: named,
+        }
     }
 
     /// How these goods lie to those of `brand`.
     pub(super) fn goods(self, brand: &BrandSlot) -> Goods {
-        let own = if brand.topics == 0 { brand.nice_topics } else { brand.topics };
+        let own = if brand.topics == 0 {
+            brand.nice_topics
+        } else {
+            brand.topics
+        };
         if own == 0 {
             return Goods::Unknown;
         }
@@ -55,7 +62,11 @@ impl ListingTopics {
         if title_agrees || LEXICON.related(self.category, own) {
             return Goods::Near;
         }
-        if self.category & brand.nice_topics != 0 { Goods::Class } else { Goods::Other }
+        if self.category & brand.nice_topics != 0 {
+            Goods::Class
+        } else {
+            Goods::Other
+        }
     }
 }
 
@@ -71,13 +82,29 @@ pub(super) fn is_in_force(mark: &WordMark, query: &TextQuery) -> bool {
 /// Whether the seller may sell under `mark` of this brand.
 pub(super) fn is_authorised(slot: &BrandSlot, mark: &MarkKey, query: &TextQuery) -> bool {
     let Some(seller) = query.seller else { return false };
-    let entries = slot.brand.authorised_sellers.iter().filter(|entry| entry.seller == seller);
-    entries.into_iter().any(|entry| entry.covers(mark, query.ships_to, query.on))
+    let entries = slot
+        .brand
+        .authorised_sellers
+        .iter()
+        .filter(|entry| entry.seller == seller);
+    entries
+        .into_iter()
+        .any(|entry| entry.covers(mark, query.ships_to, query.on))
 }
 
 /// Whether wording around the hit says that the goods only fit the brand's.
-pub(super) fn is_nominative(candidate: &Candidate, words: &Words, phrases: &[Phrase], folded: &Folded, title: bool) -> Option<Phrase> {
-    let stuffed = |from: u32, to: u32| phrases.iter().any(|other| other.group == Group::Stuffing && other.from >= from && other.to <= to);
+pub(super) fn is_nominative(
+    candidate: &Candidate,
+    words: &Words,
+    phrases: &[Phrase],
+    folded: &Folded,
+    title: bool,
+) -> Option<Phrase> {
+    let stuffed = |from: u32, to: u32| {
+        phrases
+            .iter()
+            .any(|other| other.group == Group::Stuffing && other.from >= from && other.to <= to)
+    };
     // In a description one sentence does not speak for the next.
     let reach = if title { u32::MAX } else { 200 };
     let before = phrases.iter().rev().find(|phrase| {
@@ -89,17 +116,28 @@ pub(super) fn is_nominative(candidate: &Candidate, words: &Words, phrases: &[Phr
     {
         return Some(*phrase);
     }
-    let next_letters = words.tokens.get(candidate.last_token as usize + 3).map_or(u32::MAX, |token| words.places[token.from as usize]);
-    let after = phrases.iter().find(|phrase| phrase.group == Group::FitAfter && phrase.from >= candidate.to && phrase.from <= next_letters);
+    let next_letters = words
+        .tokens
+        .get(candidate.last_token as usize + 3)
+        .map_or(u32::MAX, |token| words.places[token.from as usize]);
+    let after = phrases
+        .iter()
+        .find(|phrase| phrase.group == Group::FitAfter && phrase.from >= candidate.to && phrase.from <= next_letters);
     if let Some(phrase) = after {
         return Some(*phrase);
     }
-    let third = |phrase: &&Phrase| title && phrase.group == Group::Third && !stuffed(phrase.to.min(candidate.from), candidate.from);
+    let third = |phrase: &&Phrase| {
+        title && phrase.group == Group::Third && !stuffed(phrase.to.min(candidate.from), candidate.from)
+    };
     phrases.iter().find(third).copied()
 }
 
 fn sentence_ends(folded: &Folded, from: u32, to: u32) -> bool {
-    let between = folded.text.chars().skip(from as usize).take(to.saturating_sub(from) as usize);
+    let between = folded
+        .text
+        .chars()
+        .skip(from as usize)
+        .take(to.saturating_sub(from) as usize);
     let mut last = ' ';
     for letter in between {
         if matches!(last, '.' | '!' | ';') && letter == ' ' || letter == '\n' || matches!(letter, '。' | '！') {

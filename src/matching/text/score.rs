@@ -94,7 +94,10 @@ pub(super) fn is_guess(pass: Pass) -> bool {
 
 /// Weighs the signs.
 pub(super) fn score(signs: &Signs) -> Scored {
-    let mut sum = Sum { odds: 0.0, because: Vec::new() };
+    let mut sum = Sum {
+        odds: 0.0,
+        because: Vec::new(),
+    };
     weigh_pass(signs, &mut sum);
     weigh_goods(signs, &mut sum);
     weigh_commonness(signs, &mut sum);
@@ -107,7 +110,10 @@ pub(super) fn score(signs: &Signs) -> Scored {
         sum.add(0.0, "the mark is only applied for");
     }
     let score = 1.0 / (1.0 + (-sum.odds).exp());
-    Scored { score: (score * 1000.0).round() / 1000.0, because: sum.because }
+    Scored {
+        score: (score * 1000.0).round() / 1000.0,
+        because: sum.because,
+    }
 }
 
 fn weigh_pass(signs: &Signs, sum: &mut Sum) {
@@ -116,15 +122,23 @@ fn weigh_pass(signs: &Signs, sum: &mut Sum) {
         Pass::Exact => sum.add(3.0, "the mark's own letters"),
         Pass::Folded if signs.deliberate => sum.add(3.6, "look-alike, styled or hidden letters undone"),
         Pass::Folded => sum.add(2.9, "accents undone"),
-        Pass::Squashed if signs.parting == Parting::Deliberate => sum.add(1.6 + 0.3 * (length - 3.0).min(5.0), "letters set apart"),
+        Pass::Squashed if signs.parting == Parting::Deliberate => {
+            sum.add(1.6 + 0.3 * (length - 3.0).min(5.0), "letters set apart")
+        }
         Pass::Squashed => sum.add(0.8 * (length - 5.3).clamp(-3.0, 2.0), "the word is cut in parts"),
-        Pass::Leet => sum.add(1.0 + 0.5 * (length - 4.0).min(4.0) - 0.4 * f32::from(signs.replaced.saturating_sub(2)), "digits or signs in place of letters"),
+        Pass::Leet => sum.add(
+            1.0 + 0.5 * (length - 4.0).min(4.0) - 0.4 * f32::from(signs.replaced.saturating_sub(2)),
+            "digits or signs in place of letters",
+        ),
         Pass::Masked => sum.add(0.9 + 0.6 * (length - 4.0).min(4.0), "a letter is covered by a sign"),
         Pass::Glued if signs.hashtag => sum.add(2.2, "inside a hashtag"),
         Pass::Glued => sum.add(0.6 + 0.5 * (length - 4.0).min(4.0), "stuck to another word"),
         Pass::Fuzzy => weigh_slip(signs, sum),
-        Pass::Phonetic => sum.add(-0.8 + 0.5 * (length - 5.0).min(4.0), "another spelling of the same sound"),
-        Pass::Skeleton => sum.add(-1.4 + 0.4 * (length - 5.0).min(5.0), "the vowels are left out"),
+        Pass::Phonetic => sum.add(
+            -0.5 + 0.5 * (length - 5.0).min(4.0),
+            "another spelling of the same sound",
+        ),
+        Pass::Skeleton => sum.add(-1.1 + 0.4 * (length - 5.0).min(5.0), "the vowels are left out"),
     }
     if signs.pass != Pass::Folded && signs.deliberate {
         sum.add(1.0, "look-alike, styled or hidden letters undone");
@@ -159,7 +173,7 @@ fn weigh_chance(signs: &Signs, sum: &mut Sum) {
     }
     let few = if signs.pass == Pass::Skeleton { 3 } else { 4 };
     if signs.written <= few {
-        sum.add(-0.6, "few letters");
+        sum.add(-0.4, "few letters");
     }
     if signs.field == Field::Title && !signs.leads && !signs.model_follows {
         sum.add(-0.5, "stands amid other words");
@@ -176,7 +190,7 @@ fn weigh_slip(signs: &Signs, sum: &mut Sum) {
         Some(Slip::Changed) => (0.0, "a letter is changed"),
         Some(Slip::Added) | None => (-0.4, "a letter is added"),
     };
-    sum.add(-1.0 + 0.7 * (length - 5.0).clamp(-1.5, 4.0) + kind, phrase);
+    sum.add(-0.7 + 0.7 * (length - 5.0).clamp(-1.5, 4.0) + kind, phrase);
 }
 
 fn weigh_goods(signs: &Signs, sum: &mut Sum) {
@@ -200,7 +214,8 @@ fn weigh_commonness(signs: &Signs, sum: &mut Sum) {
         Commonness::Phrase => -1.2,
         Commonness::Word => -3.4,
     };
-    let disguised = signs.deliberate || matches!(signs.pass, Pass::Leet | Pass::Masked) || signs.parting == Parting::Deliberate;
+    let disguised =
+        signs.deliberate || matches!(signs.pass, Pass::Leet | Pass::Masked) || signs.parting == Parting::Deliberate;
     if disguised || signs.hashtag {
         return sum.add(odds / 4.0, "also an everyday word, but disguised");
     }
@@ -251,7 +266,16 @@ fn weigh_place(signs: &Signs, sum: &mut Sum) {
     }
     if signs.field == Field::Description && !signs.named_as_brand {
         let other = signs.goods == Goods::Other;
-        sum.add(if signs.opens_field { -0.4 } else if other { -4.0 } else { -3.7 }, "only in the description");
+        sum.add(
+            if signs.opens_field {
+                -0.4
+            } else if other {
+                -4.0
+            } else {
+                -3.7
+            },
+            "only in the description",
+        );
     }
     if signs.words > 1 && signs.commonness != Commonness::Word {
         sum.add(0.4, "");

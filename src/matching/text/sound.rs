@@ -56,8 +56,17 @@ mod tests {
 
     #[test]
     fn exchanges_that_keep_the_sound_meet() {
-        for (one, other) in [("kartier", "cartier"), ("filips", "philips"), ("roleks", "rolex"), ("tisot", "tissot"),
-            ("oliempus", "olympus"), ("guchi", "gucci"), ("oranje", "orange"), ("kserox", "xerox"), ("ieamaha", "yamaha")] {
+        for (one, other) in [
+            ("kartier", "cartier"),
+            ("filips", "philips"),
+            ("roleks", "rolex"),
+            ("tisot", "tissot"),
+            ("oliempus", "olympus"),
+            ("guchi", "gucci"),
+            ("oranje", "orange"),
+            ("kserox", "xerox"),
+            ("ieamaha", "yamaha"),
+        ] {
             assert_eq!(heard(one), heard(other), "{one} {other}");
         }
         assert_ne!(heard("canon"), heard("nikon"));

@@ -62,7 +62,12 @@ fn query<'a>(title: &'a str, category: &'a str) -> TextQuery<'a> {
 
 fn flagged(findings: &TextFindings) -> Vec<&str> {
     let claims = |hit: &&MarkHit| hit.use_kind == UseKind::InfringingUse && hit.score >= 0.5;
-    findings.hits.iter().filter(claims).map(|hit| hit.brand.as_str()).collect()
+    findings
+        .hits
+        .iter()
+        .filter(claims)
+        .map(|hit| hit.brand.as_str())
+        .collect()
 }
 
 #[test]
@@ -108,7 +113,10 @@ fn lawful_uses_are_named_and_wording_of_copies_cancels_them() {
     assert_eq!(kind("Pre-owned Velmora Swan chronograph"), UseKind::Resale);
     assert_eq!(kind("б/у Velmora Swan"), UseKind::Resale);
     assert_eq!(kind("Velmora Swan chronograph for men"), UseKind::InfringingUse);
-    assert_eq!(kind("Pre-owned Velmora Swan 1:1 mirror quality"), UseKind::InfringingUse);
+    assert_eq!(
+        kind("Pre-owned Velmora Swan 1:1 mirror quality"),
+        UseKind::InfringingUse
+    );
     assert_eq!(kind("Strap for Velm0ra Swan"), UseKind::InfringingUse);
 }
 
@@ -125,7 +133,12 @@ fn an_authorised_seller_is_cleared_only_where_and_when_covered() {
     let index = MarkIndex::build(&[Arc::new(sold)]);
     let kind = |seller, market: &str, day| {
         let markets: [Market; 1] = [market.parse().unwrap()];
-        let asked = TextQuery { seller: Some(seller), ships_to: &markets, on: day, ..query("Northpeak coat", "apparel") };
+        let asked = TextQuery {
+            seller: Some(seller),
+            ships_to: &markets,
+            on: day,
+            ..query("Northpeak coat", "apparel")
+        };
         index.find(&asked).hits[0].use_kind
     };
     let (today, later) = (jiff::civil::date(2026, 11, 22), jiff::civil::date(2027, 1, 1));
@@ -142,12 +155,24 @@ fn marks_that_ended_expired_or_hold_elsewhere_are_not_found() {
         change(&mut own.word_marks[0]);
         let markets: Vec<Market> = market.into_iter().map(|market| market.parse().unwrap()).collect();
         let index = MarkIndex::build(&[Arc::new(own)]);
-        !index.find(&TextQuery { ships_to: &markets, ..query("Northpeak coat", "apparel") }).hits.is_empty()
+        !index
+            .find(&TextQuery {
+                ships_to: &markets,
+                ..query("Northpeak coat", "apparel")
+            })
+            .hits
+            .is_empty()
     };
     let only_us = |mark: &mut WordMark| mark.territories = vec!["US".parse().unwrap()];
     assert!(!found(&|mark| mark.status = MarkStatus::Ended, None));
-    assert!(!found(&|mark| mark.expires = Some(jiff::civil::date(2026, 11, 22)), None));
-    assert!(found(&|mark| mark.expires = Some(jiff::civil::date(2026, 11, 23)), None));
+    assert!(!found(
+        &|mark| mark.expires = Some(jiff::civil::date(2026, 11, 22)),
+        None
+    ));
+    assert!(found(
+        &|mark| mark.expires = Some(jiff::civil::date(2026, 11, 23)),
+        None
+    ));
     assert!(!found(&only_us, Some("DE")));
     assert!(found(&only_us, Some("US")));
     assert!(found(&only_us, None));
@@ -158,8 +183,14 @@ fn everyday_words_need_more_than_their_letters() {
     let index = MarkIndex::build(&registry());
     assert!(flagged(&index.find(&query("Claw hammer with wooden handle", "tools"))).is_empty());
     assert!(flagged(&index.find(&query("Rubber mallet and hammer set", "phones"))).is_empty());
-    assert_eq!(flagged(&index.find(&query("Hammer X200 smartphone", "phones"))), ["hammer"]);
-    let named = TextQuery { brand: Some("Hammer"), ..query("Smartphone 64 GB", "phones") };
+    assert_eq!(
+        flagged(&index.find(&query("Hammer X200 smartphone", "phones"))),
+        ["hammer"]
+    );
+    let named = TextQuery {
+        brand: Some("Hammer"),
+        ..query("Smartphone 64 GB", "phones")
+    };
     assert_eq!(flagged(&index.find(&named)), ["hammer"]);
 }
 
@@ -180,14 +211,33 @@ fn two_letters_count_only_as_registered_and_strictness_is_obeyed() {
 fn wording_of_copies_speaks_without_a_mark() {
     let findings = MarkIndex::empty().find(&query("sneakers 1:1 mirror quality", "fashion"));
     assert!(findings.counterfeit_signal >= 0.5);
-    assert!(findings.claims.iter().any(|claim| claim.kind == ClaimKind::Replica && claim.matched.contains("mirror quality")));
-    assert!(MarkIndex::empty().find(&query("mirror cabinet, copy paper", "home")).counterfeit_signal < 0.5);
+    assert!(
+        findings
+            .claims
+            .iter()
+            .any(|claim| claim.kind == ClaimKind::Replica && claim.matched.contains("mirror quality"))
+    );
+    assert!(
+        MarkIndex::empty()
+            .find(&query("mirror cabinet, copy paper", "home"))
+            .counterfeit_signal
+            < 0.5
+    );
 }
 
 #[test]
 fn a_title_of_thousands_of_marks_gives_the_best_sixty_four() {
-    let name = |n: usize| format!("Zor{}vek", (0..3).map(|at| char::from(b'a' + (n / 26usize.pow(at) % 26) as u8)).collect::<String>());
-    let brands: Vec<Arc<Brand>> = (0..3_000).map(|n| Arc::new(brand(&format!("b{n}"), &name(n), &["toys"]))).collect();
+    let name = |n: usize| {
+        format!(
+            "Zor{}vek",
+            (0..3)
+                .map(|at| char::from(b'a' + (n / 26usize.pow(at) % 26) as u8))
+                .collect::<String>()
+        )
+    };
+    let brands: Vec<Arc<Brand>> = (0..3_000)
+        .map(|n| Arc::new(brand(&format!("b{n}"), &name(n), &["toys"])))
+        .collect();
     let title = (0..3_000).map(name).collect::<Vec<_>>().join(" ");
     let index = MarkIndex::build(&brands);
     let findings = index.find(&query(&title, "toys"));
@@ -202,14 +252,34 @@ fn hostile_texts_are_read_to_the_end() {
     let stuffed = "\u{202e}\u{301}🇦❌*".repeat(4_000);
     let singles = "n o r t h p e a k ".repeat(2_000);
     let signs = "n*1!|@ ".repeat(4_000);
-    for text in [long.as_str(), &stuffed, &singles, &signs, "שלום northpeak عالم", "\u{0}"] {
-        let asked = TextQuery { description: text, brand: Some(text), ..query(text, "apparel") };
+    for text in [
+        long.as_str(),
+        &stuffed,
+        &singles,
+        &signs,
+        "שלום northpeak عالم",
+        "\u{0}",
+    ] {
+        let asked = TextQuery {
+            description: text,
+            brand: Some(text),
+            ..query(text, "apparel")
+        };
         assert!(index.find(&asked).hits.len() <= 64);
     }
 }
 
 fn any_brand() -> impl Strategy<Value = Brand> {
-    let text = prop::sample::select(vec!["Northpeak", "Velmora", "Nor Peak", "Hammer", "Northpeek", "诺峰山", "Velmara", "Qorvex"]);
+    let text = prop::sample::select(vec![
+        "Northpeak",
+        "Velmora",
+        "Nor Peak",
+        "Hammer",
+        "Northpeek",
+        "诺峰山",
+        "Velmara",
+        "Qorvex",
+    ]);
     let category = prop::sample::select(vec!["apparel", "watches", "toys"]);
     (0..6u8, text, category, any::<bool>()).prop_map(|(key, text, category, common)| {
         let mut made = brand(&format!("b{key}"), text, &[category]);

@@ -93,7 +93,9 @@ fn part(letter: char) -> Part {
     match letter {
         _ if letter.is_alphabetic() => Part::Letter,
         // Vowel signs and viramas of the Indic scripts belong to their syllable.
-        '\u{900}'..='\u{DFF}' if !letter.is_ascii_punctuation() && !matches!(letter, '\u{964}' | '\u{965}') => Part::Letter,
+        '\u{900}'..='\u{DFF}' if !letter.is_ascii_punctuation() && !matches!(letter, '\u{964}' | '\u{965}') => {
+            Part::Letter
+        }
         _ if letter.is_numeric() => Part::Digit,
         _ => Part::Separator,
     }
@@ -104,7 +106,8 @@ pub(super) fn is_unspaced(letter: char) -> bool {
     matches!(letter as u32,
         0xE01..=0xE3A | 0xE40..=0xEDF | 0x1000..=0x109F | 0x1780..=0x17D3 | 0x1100..=0x11FF | 0x2E80..=0x2FDF
         | 0x3005..=0x3007 | 0x3041..=0x318F | 0x31A0..=0x4DBF | 0x4E00..=0x9FFF | 0xA960..=0xA97F | 0xAC00..=0xD7FF
-        | 0xF900..=0xFAFF | 0x20000..=0x3FFFF) && letter != '\u{30FB}'
+        | 0xF900..=0xFAFF | 0x20000..=0x3FFFF)
+        && letter != '\u{30FB}'
 }
 
 impl Words {
@@ -152,7 +155,15 @@ impl Words {
             _ => Kind::Letters,
         };
         let facts = WordFacts::default();
-        self.tokens.push(Token { from, to: from, gap, kind, hashtag, traces: 0, facts });
+        self.tokens.push(Token {
+            from,
+            to: from,
+            gap,
+            kind,
+            hashtag,
+            traces: 0,
+            facts,
+        });
     }
 
     fn push(&mut self, letter: char, index: usize, traces: u8, part: Part) {
@@ -202,11 +213,16 @@ impl Words {
     /// Traces of letters `from..to` together.
     pub(super) fn traces(&self, folded: &Folded, from: usize, to: usize) -> u8 {
         let touched = &self.tokens[self.token_at(from)..];
-        let any = touched.iter().take_while(|token| (token.from as usize) < to).any(|token| token.traces != 0);
+        let any = touched
+            .iter()
+            .take_while(|token| (token.from as usize) < to)
+            .any(|token| token.traces != 0);
         if !any {
             return 0;
         }
-        self.places[from..to].iter().fold(0, |all, &place| all | folded.place(place as usize).traces)
+        self.places[from..to]
+            .iter()
+            .fold(0, |all, &place| all | folded.place(place as usize).traces)
     }
 }
 
@@ -234,7 +250,11 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let words = Words::of(&fold(text));
-        words.tokens.iter().map(|token| words.of_token(token).iter().collect()).collect()
+        words
+            .tokens
+            .iter()
+            .map(|token| words.of_token(token).iter().collect())
+            .collect()
     }
 
     #[test]

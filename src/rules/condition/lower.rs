@@ -5,8 +5,9 @@ use cel::common::ast::{CallExpr, ComprehensionExpr, Expr, IdedExpr, LiteralValue
 use regex::RegexBuilder;
 
 use super::plan::{Comparison, MAX_FACTS, Operation, Plan, Quantity, TextTest};
+use super::shape::check_shape;
 use super::vocabulary::{Element, Fact, HitField, HitKind, Type, fields_of, is_reserved, plain_fact};
-use super::{ConditionProblem, Declarations, MAX_CONDITION_BYTES, MAX_MACRO_DEPTH, MAX_NESTING};
+use super::{ConditionProblem, Declarations, MAX_MACRO_DEPTH, MAX_NESTING};
 use crate::matching::text::Field;
 use crate::rules::words::Phrase;
 
@@ -15,16 +16,19 @@ use crate::rules::words::Phrase;
 const MAX_PATTERN_BYTES: usize = 512;
 const MAX_PATTERN_PROGRAM: usize = 256 * 1024;
 
-/// Most operators and names in one condition, so that the parser's time is bounded too.
-const MAX_TOKENS: usize = 600;
-
 type Lowered = Result<(Plan, Type), ConditionProblem>;
 
 /// Parses, checks and lowers `source`; answers the plan and the facts it reads.
 pub fn lower(source: &str, declared: Declarations<'_>) -> Result<(Plan, Vec<Fact>), ConditionProblem> {
     check_shape(source)?;
     let program = Program::compile(source).map_err(|errors| first_parse_error(source, &errors))?;
-    let mut lowering = Lowering { source, info: program.source_info(), declared, facts: Vec::new(), variables: Vec::new() };
+    let mut lowering = Lowering {
+        source,
+        info: program.source_info(),
+        declared,
+        facts: Vec::new(),
+        variables: Vec::new(),
+    };
     let root = program.expression();
     let (plan, found) = lowering.expression(root)?;
     if found != Type::Bool {
@@ -37,88 +41,22 @@ fn with_article(found: Type) -> String {
     format!("{} {found}", if found == Type::Int { "an" } else { "a" })
 }
 
-/// Refuses text that the parser should not even see: too long, too deep, too dense.
-fn check_shape(source: &str) -> Result<(), ConditionProblem> {
-    let refuse = |offset: usize, problem: String| Err(ConditionProblem { problem, offset });
-    if source.len() > MAX_CONDITION_BYTES {
-        let problem = format!("the condition has {} bytes; {MAX_CONDITION_BYTES} are allowed, split the rule", source.len());
-        return refuse(0, problem);
-    }
-    let bytes = source.as_bytes();
-    let mut open: Vec<u8> = Vec::new();
-    let (mut place, mut tokens, mut run, mut conditionals) = (0, 0_usize, 0_usize, 0_usize);
-    while place < bytes.len() {
-        let byte = bytes[place];
-        let start = place;
-        place += 1;
-        match byte {
-            b'"' | b'\'' => {
-                place = match end_of_string(bytes, start) {
-                    Some(end) => end,
-                    None => return refuse(start, "the text that begins here has no closing quote".into()),
-                };
-            }
-            b'(' | b'[' => open.push(byte),
-            b')' | b']' => {
-                if open.pop() != Some(if byte == b')' { b'(' } else { b'[' }) {
-                    return refuse(start, format!("\"{}\" closes nothing", char::from(byte)));
-                }
-            }
-            b'{' | b'}' => return refuse(start, "maps and messages (\"{…}\") are not used in conditions".into()),
-            b'`' | b'\\' => return refuse(start, format!("\"{}\" is not used outside quotes", char::from(byte))),
-            b'/' if bytes.get(place) == Some(&b'/') => return refuse(start, "comments belong into the TOML, with #".into()),
-            b'?' => conditionals += 1,
-            _ => {}
-        }
-        let in_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if !byte.is_ascii_whitespace() && !(start > 0 && in_word(byte) && in_word(bytes[start - 1])) {
-            tokens += 1;
-        }
-        run = if matches!(byte, b'!' | b'-') { run + 1 } else if byte.is_ascii_whitespace() { run } else { 0 };
-        if open.len() > MAX_NESTING || run > MAX_NESTING || conditionals > MAX_NESTING {
-            return refuse(start, format!("the condition is nested deeper than {MAX_NESTING} levels; split the rule"));
-        }
-        if tokens > MAX_TOKENS {
-            return refuse(start, format!("the condition has more than {MAX_TOKENS} names and operators; split the rule"));
-        }
-    }
-    match open.last() {
-        Some(bracket) => refuse(source.len(), format!("\"{}\" is never closed", char::from(*bracket))),
-        None if source.trim().is_empty() => refuse(0, "the condition is empty; leave `when` out".into()),
-        None => Ok(()),
-    }
-}
-
-/// The offset after the string literal that begins at `start`; `None` when it never ends.
-fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
-    let quote = bytes[start];
-    let raw = start > 0 && matches!(bytes[start - 1], b'r' | b'R');
-    let triple = bytes.get(start + 1) == Some(&quote) && bytes.get(start + 2) == Some(&quote);
-    let mut place = start + if triple { 3 } else { 1 };
-    while let Some(byte) = bytes.get(place) {
-        if *byte == b'\\' && !raw {
-            place += 2;
-            continue;
-        }
-        if *byte == quote {
-            if !triple {
-                return Some(place + 1);
-            }
-            if bytes.get(place + 1) == Some(&quote) && bytes.get(place + 2) == Some(&quote) {
-                return Some(place + 3);
-            }
-        }
-        place += 1;
-    }
-    None
-}
-
 fn first_parse_error(source: &str, errors: &cel::ParseErrors) -> ConditionProblem {
     let Some(first) = errors.errors.first() else {
-        return ConditionProblem { problem: "the condition is not CEL".into(), offset: 0 };
+        return ConditionProblem {
+            problem: "the condition is not CEL".into(),
+            offset: 0,
+        };
     };
-    let (line, column) = (usize::try_from(first.pos.0).unwrap_or(1), usize::try_from(first.pos.1).unwrap_or(0));
-    let before: usize = source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
+    let (line, column) = (
+        usize::try_from(first.pos.0).unwrap_or(1),
+        usize::try_from(first.pos.1).unwrap_or(0),
+    );
+    let before: usize = source
+        .split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum();
     let message: String = first.msg.chars().take(200).collect();
     ConditionProblem {
         problem: format!("the condition is not CEL: {message}"),
@@ -143,8 +81,15 @@ struct Lowering<'a> {
 impl Lowering<'_> {
     fn problem(&self, at: &IdedExpr, problem: impl Into<String>) -> ConditionProblem {
         let characters = self.info.offset_for(at.id).map_or(0, |(start, _)| start as usize);
-        let offset = self.source.char_indices().nth(characters).map_or(0, |(offset, _)| offset);
-        ConditionProblem { problem: problem.into(), offset }
+        let offset = self
+            .source
+            .char_indices()
+            .nth(characters)
+            .map_or(0, |(offset, _)| offset);
+        ConditionProblem {
+            problem: problem.into(),
+            offset,
+        }
     }
 
     fn expression(&mut self, node: &IdedExpr) -> Lowered {
@@ -167,10 +112,15 @@ impl Lowering<'_> {
             LiteralValue::Int(value) => (Plan::Int(*value.inner()), Type::Int),
             LiteralValue::Double(value) => (Plan::Double(*value.inner()), Type::Double),
             LiteralValue::String(value) => (Plan::Text(value.inner().to_owned()), Type::String),
-            LiteralValue::UInt(_) => return Err(self.problem(node, "unsigned numbers are not used here; leave out the u")),
+            LiteralValue::UInt(_) => {
+                return Err(self.problem(node, "unsigned numbers are not used here; leave out the u"));
+            }
             LiteralValue::Bytes(_) => return Err(self.problem(node, "bytes are not used here; leave out the b")),
             LiteralValue::Null => {
-                return Err(self.problem(node, "null is not used here; ask has(listing.category) whether a fact is present"));
+                return Err(self.problem(
+                    node,
+                    "null is not used here; ask has(listing.category) whether a fact is present",
+                ));
             }
         })
     }
@@ -180,7 +130,10 @@ impl Lowering<'_> {
             return Ok(place as u8);
         }
         if self.facts.len() >= MAX_FACTS {
-            return Err(self.problem(node, format!("a condition reads at most {MAX_FACTS} facts; split the rule")));
+            return Err(self.problem(
+                node,
+                format!("a condition reads at most {MAX_FACTS} facts; split the rule"),
+            ));
         }
         self.facts.push(fact);
         Ok((self.facts.len() - 1) as u8)
@@ -197,7 +150,11 @@ impl Lowering<'_> {
                 Element::String => Type::String,
                 Element::Int => Type::Int,
                 Element::Hit(kind) => {
-                    let problem = format!("{name} is a {} hit; read one of its fields: {}", kind.text(), names(kind));
+                    let problem = format!(
+                        "{name} is a {} hit; read one of its fields: {}",
+                        kind.text(),
+                        names(kind)
+                    );
                     return Err(self.problem(node, problem));
                 }
             };
@@ -222,30 +179,46 @@ impl Lowering<'_> {
 
     /// The fact that `node` names, when it is `object.field` or an attribute of the listing.
     fn named_fact(&self, node: &IdedExpr) -> Result<Option<Fact>, ConditionProblem> {
-        let Expr::Select(select) = &node.expr else { return Ok(None) };
+        let Expr::Select(select) = &node.expr else {
+            return Ok(None);
+        };
         if let Expr::Select(inner) = &select.operand.expr
             && inner.field == "attributes"
             && matches!(&inner.operand.expr, Expr::Ident(object) if object == "listing")
         {
             return Ok(Some(Fact::Attribute(select.field.clone())));
         }
-        let Expr::Ident(object) = &select.operand.expr else { return Ok(None) };
+        let Expr::Ident(object) = &select.operand.expr else {
+            return Ok(None);
+        };
         if self.variables.iter().any(|variable| variable.name == *object) {
             return Ok(None);
         }
         match object.as_str() {
             "listing" | "merchant" => plain_fact(object, &select.field).map(Some).ok_or_else(|| {
-                self.problem(node, format!("{object} has no field {}; it has {}", select.field, fields_of(object)))
+                self.problem(
+                    node,
+                    format!("{object} has no field {}; it has {}", select.field, fields_of(object)),
+                )
             }),
-            "hit" => self.hit_field(node, self.declared.hit, &select.field).map(|field| Some(Fact::Hit(field))),
+            "hit" => self
+                .hit_field(node, self.declared.hit, &select.field)
+                .map(|field| Some(Fact::Hit(field))),
             _ => Ok(None),
         }
     }
 
     fn hit_field(&self, node: &IdedExpr, kind: HitKind, name: &str) -> Result<HitField, ConditionProblem> {
-        kind.fields().iter().find(|field| field.text() == name).copied().ok_or_else(|| {
-            self.problem(node, format!("a {} hit has no field {name}; it has {}", kind.text(), names(kind)))
-        })
+        kind.fields()
+            .iter()
+            .find(|field| field.text() == name)
+            .copied()
+            .ok_or_else(|| {
+                self.problem(
+                    node,
+                    format!("a {} hit has no field {name}; it has {}", kind.text(), names(kind)),
+                )
+            })
     }
 
     fn select(&mut self, node: &IdedExpr, select: &SelectExpr) -> Lowered {
@@ -293,7 +266,10 @@ impl Lowering<'_> {
         if found == wanted {
             return Ok(Box::new(plan));
         }
-        Err(self.problem(node, format!("expected {}, found {}", with_article(wanted), with_article(found))))
+        Err(self.problem(
+            node,
+            format!("expected {}, found {}", with_article(wanted), with_article(found)),
+        ))
     }
 
     fn call(&mut self, node: &IdedExpr, call: &CallExpr) -> Lowered {
@@ -301,12 +277,14 @@ impl Lowering<'_> {
             return self.method(node, call, target);
         }
         match (call.func_name.as_str(), call.args.as_slice()) {
-            (operators::LOGICAL_AND, [a, b]) => {
-                Ok((Plan::And(self.wanted(a, Type::Bool)?, self.wanted(b, Type::Bool)?), Type::Bool))
-            }
-            (operators::LOGICAL_OR, [a, b]) => {
-                Ok((Plan::Or(self.wanted(a, Type::Bool)?, self.wanted(b, Type::Bool)?), Type::Bool))
-            }
+            (operators::LOGICAL_AND, [a, b]) => Ok((
+                Plan::And(self.wanted(a, Type::Bool)?, self.wanted(b, Type::Bool)?),
+                Type::Bool,
+            )),
+            (operators::LOGICAL_OR, [a, b]) => Ok((
+                Plan::Or(self.wanted(a, Type::Bool)?, self.wanted(b, Type::Bool)?),
+                Type::Bool,
+            )),
             (operators::LOGICAL_NOT, [a]) => Ok((Plan::Not(self.wanted(a, Type::Bool)?), Type::Bool)),
             (operators::CONDITIONAL, [test, yes, no]) => self.conditional(node, test, yes, no),
             (operators::IN, [item, list]) => self.is_in(node, item, list),
@@ -339,7 +317,10 @@ impl Lowering<'_> {
         let (yes, yes_type) = self.expression(yes)?;
         let (no, no_type) = self.expression(no)?;
         if yes_type != no_type {
-            return Err(self.problem(node, format!("the two branches have different types, {yes_type} and {no_type}")));
+            return Err(self.problem(
+                node,
+                format!("the two branches have different types, {yes_type} and {no_type}"),
+            ));
         }
         Ok((Plan::If(test, Box::new(yes), Box::new(no)), yes_type))
     }
@@ -352,13 +333,20 @@ impl Lowering<'_> {
                 (Type::Int, Type::Double) | (Type::Double, Type::Int) => "; write 1.0 for a double, 1 for an int",
                 _ => "",
             };
-            let problem = format!("{} is compared with {}{advice}", with_article(left_type), with_article(right_type));
+            let problem = format!(
+                "{} is compared with {}{advice}",
+                with_article(left_type),
+                with_article(right_type)
+            );
             return Err(self.problem(node, problem));
         }
         let ordered = matches!(left_type, Type::Int | Type::Double | Type::String);
         let equality = matches!(how, Comparison::Equal | Comparison::NotEqual) && left_type == Type::Bool;
         if !ordered && !equality {
-            return Err(self.problem(node, format!("{} cannot be compared in this way", with_article(left_type))));
+            return Err(self.problem(
+                node,
+                format!("{} cannot be compared in this way", with_article(left_type)),
+            ));
         }
         Ok((Plan::Compare(how, Box::new(left), Box::new(right)), Type::Bool))
     }
@@ -383,7 +371,10 @@ impl Lowering<'_> {
     fn negate(&mut self, node: &IdedExpr, inner: &IdedExpr) -> Lowered {
         let (plan, found) = self.expression(inner)?;
         if !matches!(found, Type::Int | Type::Double) {
-            return Err(self.problem(node, format!("{} has no negative; use ! for a bool", with_article(found))));
+            return Err(self.problem(
+                node,
+                format!("{} has no negative; use ! for a bool", with_article(found)),
+            ));
         }
         Ok((Plan::Negate(Box::new(plan)), found))
     }
@@ -415,7 +406,10 @@ impl Lowering<'_> {
                 self.read(node, Fact::Attribute(name.inner().to_owned()))
             }
             (Type::Attributes, _) => Err(self.problem(key, "an attribute is read by a name in quotes")),
-            _ => Err(self.problem(node, "only listing.attributes has an index; ask a list with exists, all or in")),
+            _ => Err(self.problem(
+                node,
+                "only listing.attributes has an index; ask a list with exists, all or in",
+            )),
         }
     }
 
@@ -433,7 +427,10 @@ impl Lowering<'_> {
             return Err(self.problem(node, "write found(\"lexicon\") or found(\"lexicon\", \"title\")"));
         };
         let Some(lexicon) = self.declared.lexicons.iter().position(|known| *known == id) else {
-            let problem = format!("unknown lexicon \"{id}\"; this pack has {}", self.declared.lexicons.join(", "));
+            let problem = format!(
+                "unknown lexicon \"{id}\"; this pack has {}",
+                self.declared.lexicons.join(", ")
+            );
             return Err(self.problem(node, problem));
         };
         let field = match (arguments.len(), field.as_deref()) {
@@ -463,11 +460,24 @@ impl Lowering<'_> {
         let [part] = call.args.as_slice() else {
             return Err(self.problem(node, format!("{} takes one text", call.func_name)));
         };
-        Ok((Plan::Test(test, self.wanted(target, Type::String)?, self.wanted(part, Type::String)?), Type::Bool))
+        Ok((
+            Plan::Test(
+                test,
+                self.wanted(target, Type::String)?,
+                self.wanted(part, Type::String)?,
+            ),
+            Type::Bool,
+        ))
     }
 
     fn matches(&mut self, node: &IdedExpr, call: &CallExpr, target: &IdedExpr) -> Lowered {
-        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(pattern)), .. }] = call.args.as_slice() else {
+        let [
+            IdedExpr {
+                expr: Expr::Literal(LiteralValue::String(pattern)),
+                ..
+            },
+        ] = call.args.as_slice()
+        else {
             return Err(self.problem(node, "matches takes one pattern in quotes, so that it is compiled once"));
         };
         let pattern = pattern.inner();
@@ -481,25 +491,42 @@ impl Lowering<'_> {
             .build();
         let compiled = compiled.map_err(|error| {
             let text = error.to_string();
-            let last = text.lines().last().unwrap_or("unreadable").trim_start_matches("error: ").to_owned();
+            let last = text
+                .lines()
+                .last()
+                .unwrap_or("unreadable")
+                .trim_start_matches("error: ")
+                .to_owned();
             self.problem(node, format!("the pattern is refused: {last}"))
         })?;
         Ok((Plan::Matches(self.wanted(target, Type::String)?, compiled), Type::Bool))
     }
 
     fn mentions(&mut self, node: &IdedExpr, call: &CallExpr, target: &IdedExpr) -> Lowered {
-        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(phrase)), .. }] = call.args.as_slice() else {
+        let [
+            IdedExpr {
+                expr: Expr::Literal(LiteralValue::String(phrase)),
+                ..
+            },
+        ] = call.args.as_slice()
+        else {
             return Err(self.problem(node, "mentions takes one phrase in quotes"));
         };
         let (Plan::Fact(place), Type::String) = self.expression(target)? else {
-            return Err(self.problem(node, "mentions is asked of listing.title, description, category or brand"));
+            return Err(self.problem(
+                node,
+                "mentions is asked of listing.title, description, category or brand",
+            ));
         };
         let askable = [Fact::Title, Fact::Description, Fact::Category, Fact::Brand];
         if !askable.contains(&self.facts[usize::from(place)]) {
-            return Err(self.problem(node, "mentions is asked of listing.title, description, category or brand"));
+            return Err(self.problem(
+                node,
+                "mentions is asked of listing.title, description, category or brand",
+            ));
         }
-        let phrase = Phrase::new(phrase.inner())
-            .ok_or_else(|| self.problem(node, "the phrase has no letter or digit"))?;
+        let phrase =
+            Phrase::new(phrase.inner()).ok_or_else(|| self.problem(node, "the phrase has no letter or digit"))?;
         Ok((Plan::Mentions(place, phrase), Type::Bool))
     }
 
@@ -512,15 +539,27 @@ impl Lowering<'_> {
         };
         let name = &macro_call.iter_var;
         if is_reserved(name) || self.variables.iter().any(|variable| variable.name == *name) {
-            return Err(self.problem(node, format!("the variable {name} has a name that is taken; choose another")));
+            return Err(self.problem(
+                node,
+                format!("the variable {name} has a name that is taken; choose another"),
+            ));
         }
         if self.variables.len() >= MAX_MACRO_DEPTH {
-            return Err(self.problem(node, format!("macros are nested deeper than {MAX_MACRO_DEPTH}; split the rule")));
+            return Err(self.problem(
+                node,
+                format!("macros are nested deeper than {MAX_MACRO_DEPTH}; split the rule"),
+            ));
         }
         let Some((shape, body)) = macro_shape(macro_call) else {
-            return Err(self.problem(node, "map is not used in conditions; use exists, all, exists_one or filter"));
+            return Err(self.problem(
+                node,
+                "map is not used in conditions; use exists, all, exists_one or filter",
+            ));
         };
-        self.variables.push(Variable { name: name.clone(), element });
+        self.variables.push(Variable {
+            name: name.clone(),
+            element,
+        });
         let body = self.wanted(body, Type::Bool);
         self.variables.pop();
         let (list, body) = (Box::new(list), body?);
@@ -543,7 +582,9 @@ enum MacroShape {
 
 /// Recognises the standard expansions of CEL's macros and finds the body the author wrote.
 fn macro_shape(expansion: &ComprehensionExpr) -> Option<(MacroShape, &IdedExpr)> {
-    let Expr::Call(step) = &expansion.loop_step.expr else { return None };
+    let Expr::Call(step) = &expansion.loop_step.expr else {
+        return None;
+    };
     match (&expansion.accu_init.expr, step.func_name.as_str(), step.args.as_slice()) {
         (Expr::Literal(LiteralValue::Boolean(start)), operators::LOGICAL_OR, [_, body]) if !*start.inner() => {
             Some((MacroShape::Quantified(Quantity::Some), body))
@@ -556,9 +597,17 @@ fn macro_shape(expansion: &ComprehensionExpr) -> Option<(MacroShape, &IdedExpr)>
         }
         (Expr::List(_), operators::CONDITIONAL, [body, append, _]) => {
             let Expr::Call(append) = &append.expr else { return None };
-            let [_, IdedExpr { expr: Expr::List(appended), .. }] = append.args.as_slice() else { return None };
-            let keeps_element =
-                matches!(appended.elements.as_slice(), [IdedExpr { expr: Expr::Ident(name), .. }] if *name == expansion.iter_var);
+            let [
+                _,
+                IdedExpr {
+                    expr: Expr::List(appended),
+                    ..
+                },
+            ] = append.args.as_slice()
+            else {
+                return None;
+            };
+            let keeps_element = matches!(appended.elements.as_slice(), [IdedExpr { expr: Expr::Ident(name), .. }] if *name == expansion.iter_var);
             keeps_element.then_some((MacroShape::Filter, body))
         }
         _ => None,

@@ -8,6 +8,7 @@
 
 mod lower;
 mod plan;
+mod shape;
 mod vocabulary;
 
 #[cfg(test)]
@@ -81,7 +82,11 @@ impl Condition {
     /// Needs a deep stack for hostile sources; the loader calls it on a thread of its own.
     pub fn compile(source: &str, declared: Declarations<'_>) -> Result<Self, ConditionProblem> {
         let (plan, facts) = lower::lower(source, declared)?;
-        Ok(Self { source: source.to_owned(), plan, facts })
+        Ok(Self {
+            source: source.to_owned(),
+            plan,
+            facts,
+        })
     }
 
     /// The CEL text.

@@ -1,6 +1,6 @@
 //! Marks stuck to another word: `fashionrolex`, `rolex2024`, `#rolexfans`.
 
-use super::{Candidate, MOST_CANDIDATES, Scan};
+use super::{Candidate, MOST_CANDIDATES, SEARCHED_CLOSELY, Scan};
 use crate::matching::text::hash::Salt;
 use crate::matching::text::lexicon::LEXICON;
 use crate::matching::text::model::Pass;
@@ -15,6 +15,9 @@ const LONGEST_WORD: usize = 40;
 /// Finds forms that start or end a longer word whose rest is a filler, a number or a year.
 pub(in super::super) fn find<'a>(scan: &Scan<'a>, exact: &[bool], out: &mut Vec<Candidate<'a>>) {
     for (at, token) in scan.words.tokens.iter().enumerate() {
+        if token.to > SEARCHED_CLOSELY {
+            return;
+        }
         let takes_apart = matches!(token.kind, Kind::Letters | Kind::Mixed) && !exact[at] && !token.facts.common;
         if !takes_apart || token.length() <= SHORTEST || token.length() > LONGEST_WORD {
             continue;
@@ -40,7 +43,8 @@ fn part<'a>(scan: &Scan<'a>, token: &Token, mark: (usize, usize), rest: (usize, 
     let length = mark.1 - mark.0;
     for found in scan.index.forms(Salt::Whole, words.hash(mark.0, mark.1), length) {
         let form = found.form();
-        if form.strictness == Strictness::Literal || form.unspaced || found.letters() != &words.letters[mark.0..mark.1] {
+        if form.strictness == Strictness::Literal || form.unspaced || found.letters() != &words.letters[mark.0..mark.1]
+        {
             continue;
         }
         if token.hashtag || is_glue(scan, rest) {

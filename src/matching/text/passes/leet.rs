@@ -1,6 +1,6 @@
 //! Digits and signs in place of letters: `n1ke`, `$watch`, `d_!_3_s_e_l`.
 
-use super::{Candidate, MOST_CANDIDATES, Parting, Scan};
+use super::{Candidate, MOST_CANDIDATES, Parting, SEARCHED_CLOSELY, Scan};
 use crate::matching::text::form::leet_class;
 use crate::matching::text::hash::{self, MAX_RUN, Salt};
 use crate::matching::text::model::Pass;
@@ -65,23 +65,40 @@ fn is_second_word(signs: &[Sign], from: usize, word_start: usize) -> bool {
 fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &mut Vec<Candidate<'a>>) {
     for found in scan.index.forms(Salt::Leet, running, signs.len().min(MAX_RUN)) {
         let letters = found.letters();
-        let reads = letters.len() == signs.len() && signs.iter().zip(letters).all(|(sign, letter)| stands_for(*sign, *letter));
-        let replaced = signs.iter().zip(letters).filter(|(sign, letter)| sign.written != **letter).count();
+        let reads = letters.len() == signs.len()
+            && signs
+                .iter()
+                .zip(letters)
+                .all(|(sign, letter)| stands_for(*sign, *letter));
+        let replaced = signs
+            .iter()
+            .zip(letters)
+            .filter(|(sign, letter)| sign.written != **letter)
+            .count();
         // "pro 7" is no mark of one word: words are joined only where the mark has as many.
         let parts = signs.iter().filter(|sign| sign.opens).count();
         if !tiny && parts != usize::from(found.form().words) && parts > 1 {
             continue;
         }
-        if !reads || replaced == 0 || replaced * 3 > signs.len() * 2 {
+        // A real sign shows intent; digits alone may be a number with a letter or two.
+        let has_sign = signs.iter().any(|sign| !sign.written.is_alphanumeric());
+        let most = if has_sign { signs.len() - 1 } else { signs.len() * 2 / 3 };
+        if !reads || replaced == 0 || replaced > most {
             continue;
         }
         let (first, last) = (signs[0].place, signs[signs.len() - 1].place);
-        let Some((from, to)) = letters_between(scan, first, last) else { continue };
+        let Some((from, to)) = letters_between(scan, first, last) else {
+            continue;
+        };
         let mut candidate = scan.candidate(found, Pass::Leet, from, to);
         (candidate.from, candidate.to) = (first, last + 1);
         candidate.replaced = replaced as u8;
         candidate.number_like = ends_in_number(signs, letters);
-        candidate.parting = if tiny && signs.len() > 2 { Parting::Deliberate } else { Parting::None };
+        candidate.parting = if tiny && signs.len() > 2 {
+            Parting::Deliberate
+        } else {
+            Parting::None
+        };
         candidate.whole_field = false;
         out.push(candidate);
     }
@@ -91,7 +108,12 @@ fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &
 /// model before it is a mark.
 fn ends_in_number(signs: &[Sign], letters: &[char]) -> bool {
     let replaced = |(sign, letter): &(&Sign, &char)| sign.written != **letter;
-    let digits = signs.iter().zip(letters).filter(replaced).filter(|(sign, _)| sign.written.is_ascii_digit()).count();
+    let digits = signs
+        .iter()
+        .zip(letters)
+        .filter(replaced)
+        .filter(|(sign, _)| sign.written.is_ascii_digit())
+        .count();
     let all = signs.iter().zip(letters).filter(replaced).count();
     let is_digit = |sign: &&Sign| sign.written.is_ascii_digit();
     let tail = signs.iter().rev().take_while(is_digit).count();
@@ -140,8 +162,16 @@ fn signs(scan: &Scan) -> Vec<Sign> {
             opens = true;
             continue;
         }
+        if signs.len() >= SEARCHED_CLOSELY as usize {
+            break;
+        }
         let undone = is_deliberate(scan.folded.place(place).traces);
-        signs.push(Sign { written: letter, place: place as u32, opens, undone });
+        signs.push(Sign {
+            written: letter,
+            place: place as u32,
+            opens,
+            undone,
+        });
         opens = false;
     }
     signs

@@ -1,6 +1,6 @@
 //! One letter covered by a sign: `n*ke`, `citiz_n`.
 
-use super::{Candidate, MOST_CANDIDATES, Scan};
+use super::{Candidate, MOST_CANDIDATES, SEARCHED_CLOSELY, Scan};
 use crate::matching::text::hash::{self, Salt};
 use crate::matching::text::model::Pass;
 use crate::matching::text::token::Kind;
@@ -8,7 +8,28 @@ use crate::registry::model::Strictness;
 
 /// Signs used to cover a letter. Signs that stand for a letter belong to leet.
 fn is_mask(letter: char) -> bool {
-    matches!(letter, '*' | '#' | '_' | '•' | '●' | '○' | '■' | '□' | '?' | '^' | '~' | '%' | '×' | '¤' | '♥' | '❤' | '★' | '☆' | '◯' | '〇')
+    matches!(
+        letter,
+        '*' | '#'
+            | '_'
+            | '•'
+            | '●'
+            | '○'
+            | '■'
+            | '□'
+            | '?'
+            | '^'
+            | '~'
+            | '%'
+            | '×'
+            | '¤'
+            | '♥'
+            | '❤'
+            | '★'
+            | '☆'
+            | '◯'
+            | '〇'
+    )
 }
 
 /// Finds words with exactly one covered letter, at their borders or inside.
@@ -21,15 +42,23 @@ pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) 
         let alone = !is_mask(last) && !is_mask(next);
         let touches = last.is_alphabetic() || next.is_alphabetic();
         if is_mask(letter) && alone && touches {
-            let left = if last.is_alphabetic() { token_ending(scan, place) } else { None };
-            let right = if next.is_alphabetic() { token_starting(scan, place + 1) } else { None };
+            let left = if last.is_alphabetic() {
+                token_ending(scan, place)
+            } else {
+                None
+            };
+            let right = if next.is_alphabetic() {
+                token_starting(scan, place + 1)
+            } else {
+                None
+            };
             // "why?" and "50%": everyday signs cover a letter only inside a word.
             let everyday = matches!(letter, '?' | '%' | '#' | '_' | '~' | '^');
             if !everyday || (left.is_some() && right.is_some()) {
                 covered(scan, place, left, right, out);
             }
         }
-        if out.len() >= MOST_CANDIDATES {
+        if out.len() >= MOST_CANDIDATES || place >= 2 * SEARCHED_CLOSELY {
             return;
         }
         last = letter;
@@ -51,7 +80,9 @@ fn token_starting(scan: &Scan, place: u32) -> Option<usize> {
 
 fn covered<'a>(scan: &Scan<'a>, place: u32, left: Option<usize>, right: Option<usize>, out: &mut Vec<Candidate<'a>>) {
     let tokens = &scan.words.tokens;
-    let (Some(first), Some(last)) = (left.or(right), right.or(left)) else { return };
+    let (Some(first), Some(last)) = (left.or(right), right.or(left)) else {
+        return;
+    };
     if [first, last].iter().any(|at| tokens[*at].kind == Kind::Unspaced) {
         return;
     }
@@ -60,7 +91,9 @@ fn covered<'a>(scan: &Scan<'a>, place: u32, left: Option<usize>, right: Option<u
     let earlier = first.checked_sub(1).filter(|at| opens_mark(scan, *at));
     let later = Some(last + 1).filter(|at| *at < tokens.len() && closes_mark(scan, *at));
     for (from_token, to_token) in [(Some(first), Some(last)), (earlier, Some(last)), (Some(first), later)] {
-        let (Some(from_token), Some(to_token)) = (from_token, to_token) else { continue };
+        let (Some(from_token), Some(to_token)) = (from_token, to_token) else {
+            continue;
+        };
         let (from, to) = (tokens[from_token].from as usize, tokens[to_token].to as usize);
         if to - from >= 3 && to - from <= 24 {
             look_up(scan, (from, cut, to), place, out);
@@ -70,12 +103,22 @@ fn covered<'a>(scan: &Scan<'a>, place: u32, left: Option<usize>, right: Option<u
 
 fn opens_mark(scan: &Scan, at: usize) -> bool {
     let token = &scan.words.tokens[at];
-    token.length() <= 24 && scan.index.has(Salt::FirstWord, scan.words.hash(token.from as usize, token.to as usize), token.length())
+    token.length() <= 24
+        && scan.index.has(
+            Salt::FirstWord,
+            scan.words.hash(token.from as usize, token.to as usize),
+            token.length(),
+        )
 }
 
 fn closes_mark(scan: &Scan, at: usize) -> bool {
     let token = &scan.words.tokens[at];
-    token.length() <= 24 && scan.index.has(Salt::LastWord, scan.words.hash(token.from as usize, token.to as usize), token.length())
+    token.length() <= 24
+        && scan.index.has(
+            Salt::LastWord,
+            scan.words.hash(token.from as usize, token.to as usize),
+            token.length(),
+        )
 }
 
 /// Looks for forms that are letters `from..cut`, one more letter, letters `cut..to`.

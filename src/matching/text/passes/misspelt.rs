@@ -1,6 +1,6 @@
 //! Slips of the pen, other spellings of the same sound, and words without vowels.
 
-use super::{Candidate, MOST_CANDIDATES, Scan};
+use super::{Candidate, MOST_CANDIDATES, SEARCHED_CLOSELY, Scan};
 use crate::matching::text::edit::{Slip, one_slip};
 use crate::matching::text::form::{is_vowel, skeleton};
 use crate::matching::text::hash::{self, MAX_RUN, Salt};
@@ -16,7 +16,7 @@ const LONGEST: usize = 24;
 pub(in super::super) fn find<'a>(scan: &Scan<'a>, exact: &[bool], out: &mut Vec<Candidate<'a>>) {
     let words = scan.words;
     for (at, token) in words.tokens.iter().enumerate() {
-        if out.len() >= MOST_CANDIDATES {
+        if out.len() >= MOST_CANDIDATES || token.to > SEARCHED_CLOSELY {
             return;
         }
         if token.kind == Kind::Letters && !exact[at] && token.length() <= LONGEST {
@@ -75,12 +75,23 @@ fn slips<'a>(scan: &Scan<'a>, from: usize, to: usize, out: &mut Vec<Candidate<'a
     }
 }
 
-fn look_up<'a>(scan: &Scan<'a>, running: u64, length: usize, (from, to): (usize, usize), written: &[char], out: &mut Vec<Candidate<'a>>) {
+fn look_up<'a>(
+    scan: &Scan<'a>,
+    running: u64,
+    length: usize,
+    (from, to): (usize, usize),
+    written: &[char],
+    out: &mut Vec<Candidate<'a>>,
+) {
     for found in scan.index.forms(Salt::Deletion, running, length) {
         let letters = found.letters();
-        let Some(slip) = one_slip(written, letters) else { continue };
+        let Some(slip) = one_slip(written, letters) else {
+            continue;
+        };
         let known = out.iter().rev().take(8).any(|other| {
-            other.pass == Pass::Fuzzy && std::ptr::eq(other.form.form(), found.form()) && other.from == scan.words.places[from]
+            other.pass == Pass::Fuzzy
+                && std::ptr::eq(other.form.form(), found.form())
+                && other.from == scan.words.places[from]
         });
         let swapped_start = slip == Slip::Swapped && letters.len() >= 5;
         if known || (letters[0] != written[0] && !swapped_start) || !is_searched(found.form().strictness) {
@@ -100,12 +111,19 @@ fn sounds<'a>(scan: &Scan<'a>, from: usize, to: usize, out: &mut Vec<Candidate<'
     if length < 3 || written.len() < 4 {
         return;
     }
-    for found in scan.index.forms(Salt::Sound, hash::run(heard[..length].iter().copied()), length) {
+    for found in scan
+        .index
+        .forms(Salt::Sound, hash::run(heard[..length].iter().copied()), length)
+    {
         let letters = found.letters();
         let mut own = [' '; MAX_RUN];
         let own_length = sound(letters, &mut own);
         let same = own[..own_length] == heard[..length];
-        if same && letters != written && letters.len().abs_diff(written.len()) <= 2 && is_searched(found.form().strictness) {
+        if same
+            && letters != written
+            && letters.len().abs_diff(written.len()) <= 2
+            && is_searched(found.form().strictness)
+        {
             out.push(scan.candidate(found, Pass::Phonetic, from, to));
         }
     }
@@ -113,7 +131,9 @@ fn sounds<'a>(scan: &Scan<'a>, from: usize, to: usize, out: &mut Vec<Candidate<'
 
 /// Forms whose consonants words without vowels spell; a single word or two neighbours.
 fn vowels_left_out<'a>(scan: &Scan<'a>, (first, last): (usize, usize), out: &mut Vec<Candidate<'a>>) {
-    let Some(tokens) = scan.words.tokens.get(first..=last) else { return };
+    let Some(tokens) = scan.words.tokens.get(first..=last) else {
+        return;
+    };
     let without_vowels = |token: &Token| {
         token.kind == Kind::Letters && !scan.words.of_token(token)[1..].iter().any(|letter| is_vowel(*letter))
     };

@@ -19,6 +19,10 @@ use super::token::Words;
 /// Candidates of one field beyond which passes stop: a text that reaches it is built to.
 pub(super) const MOST_CANDIDATES: usize = 4_096;
 
+/// Letters of a field up to which disguises and misspellings are looked for; beyond,
+/// only the plain letters. Titles and the openings of descriptions lie far below.
+pub(super) const SEARCHED_CLOSELY: u32 = 4_000;
+
 /// A field as the passes see it.
 pub(super) struct Scan<'a> {
     pub(super) index: &'a MarkIndex,

@@ -1,10 +1,10 @@
 //! Exact, folded and squashed: the mark's letters in order, whatever stands between.
 
 use super::{Candidate, MOST_CANDIDATES, Parting, Scan};
+use crate::matching::text::fold::Traces;
 use crate::matching::text::hash::{self, MAX_RUN, Salt};
 use crate::matching::text::model::Pass;
 use crate::matching::text::token::{Gap, Kind, is_deliberate};
-use crate::matching::text::fold::Traces;
 use crate::registry::model::Strictness;
 
 /// Words of ordinary length that may be joined when no known mark starts with the first.
@@ -19,7 +19,11 @@ pub(in super::super) fn find<'a>(scan: &Scan<'a>, exact: &mut [bool], out: &mut 
     for start in 0..words.tokens.len() {
         let head = &words.tokens[start];
         let from = head.from as usize;
-        let opens_mark = scan.index.has(Salt::FirstWord, words.hash(from, head.to as usize), head.length().min(MAX_RUN));
+        let opens_mark = scan.index.has(
+            Salt::FirstWord,
+            words.hash(from, head.to as usize),
+            head.length().min(MAX_RUN),
+        );
         let mut tiny = true;
         for end in start..words.tokens.len() {
             let token = &words.tokens[end];
@@ -52,7 +56,10 @@ fn look_up<'a>(scan: &Scan<'a>, start: usize, end: usize, exact: &mut [bool], ou
         let mut candidate = scan.candidate(found, Pass::Exact, from, to);
         candidate.parting = parting(scan, start, end, found.form().breaks);
         // "men's watch" does not name a swatch.
-        if candidate.parting == Parting::Split && words.tokens[start].length() == 1 && words.tokens[start].gap == Gap::Sign('\'') {
+        if candidate.parting == Parting::Split
+            && words.tokens[start].length() == 1
+            && words.tokens[start].gap == Gap::Sign('\'')
+        {
             continue;
         }
         if candidate.parting != Parting::None {
@@ -75,7 +82,10 @@ fn parting(scan: &Scan, start: usize, end: usize, breaks: u64) -> Parting {
     let tokens = &scan.words.tokens;
     let base = tokens[start].from;
     let inner = &tokens[start + 1..=end];
-    let foreign = inner.iter().filter(|token| breaks >> (token.from - base) & 1 == 0).count();
+    let foreign = inner
+        .iter()
+        .filter(|token| breaks >> (token.from - base) & 1 == 0)
+        .count();
     if foreign == 0 {
         return Parting::None;
     }
@@ -84,7 +94,11 @@ fn parting(scan: &Scan, start: usize, end: usize, breaks: u64) -> Parting {
     let signs = inner.iter().all(|token| matches!(token.gap, Gap::Sign(_) | Gap::None));
     // "c-an on": a hyphen alone is everyday writing, other signs inside a word are not.
     let odd_signs = signs && inner.iter().all(|token| token.gap != Gap::Sign('-'));
-    if (all_single && end - start >= 2) || odd_signs { Parting::Deliberate } else { Parting::Split }
+    if (all_single && end - start >= 2) || odd_signs {
+        Parting::Deliberate
+    } else {
+        Parting::Split
+    }
 }
 
 /// Whether the letters were written as the mark is registered, accents included.
@@ -92,27 +106,35 @@ fn accents_agree(scan: &Scan, candidate: &Candidate) -> bool {
     if is_deliberate(candidate.traces) {
         return false;
     }
-    let span = scan.folded.span_of_letters(candidate.from as usize, candidate.to as usize);
-    let written = span.of(scan.original).to_lowercase();
+    let written = scan
+        .folded
+        .written(scan.original, candidate.from as usize, candidate.to as usize)
+        .to_lowercase();
     written == candidate.form.form().text(&candidate.form.slot().brand).to_lowercase()
 }
 
 /// Whether a form of two letters is written as registered, capitals included.
 fn is_literal(scan: &Scan, candidate: &Candidate) -> bool {
-    let span = scan.folded.span_of_letters(candidate.from as usize, candidate.to as usize);
-    span.of(scan.original) == candidate.form.form().text(&candidate.form.slot().brand)
+    let written = scan
+        .folded
+        .written(scan.original, candidate.from as usize, candidate.to as usize);
+    written == candidate.form.form().text(&candidate.form.slot().brand)
 }
 
 /// Words wholly of look-alikes, read as Latin.
 fn latin_readings<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) {
     for reading in scan.folded.latin_readings.iter().take(64) {
         let length = reading.text.chars().count();
-        let Ok(from) = scan.words.places.binary_search(&reading.start) else { continue };
+        let Ok(from) = scan.words.places.binary_search(&reading.start) else {
+            continue;
+        };
         if length > MAX_RUN || from + length > scan.words.letters.len() {
             continue;
         }
         for found in scan.index.forms(Salt::Whole, hash::run(reading.text.chars()), length) {
-            if found.letters().iter().copied().eq(reading.text.chars()) && found.form().strictness != Strictness::Literal {
+            if found.letters().iter().copied().eq(reading.text.chars())
+                && found.form().strictness != Strictness::Literal
+            {
                 let mut candidate = scan.candidate(found, Pass::Folded, from, from + length);
                 candidate.traces |= Traces::LOOKALIKE;
                 out.push(candidate);

@@ -1,0 +1,146 @@
+//! What a picture's signature costs beside decoding it: a 1000×1000 JPEG.
+
+use std::io::Cursor;
+use std::sync::LazyLock;
+
+use assay::matching::image::{DecodeLimits, Purpose, decode, hash_luma, read, sign};
+use image::codecs::jpeg::JpegEncoder;
+use image::{DynamicImage, ImageFormat, ImageReader, Rgb, RgbImage};
+
+mod support;
+use support::{Candidate, Random, compare, goal, setting};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+const SIDE: u32 = 1000;
+/// The goal: the signature with decoding, over decoding alone.
+const GOAL_RATIO: f64 = 1.3;
+
+static JPEG: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut bytes = Vec::new();
+    JpegEncoder::new_with_quality(&mut bytes, 85)
+        .encode_image(&picture())
+        .expect("encodes");
+    bytes
+});
+
+/// Something like a product photograph: a soft ground, a few objects with edges, sensor noise.
+fn picture() -> RgbImage {
+    let mut random = Random::new(3);
+    let discs: Vec<(f32, f32, f32, [f32; 3])> = (0..40)
+        .map(|_| {
+            let mut part = || random.below(SIDE as usize) as f32;
+            let (x, y, size, red, green, blue) = (part(), part(), part() / 6.0, part(), part(), part());
+            (x, y, size, [red / 4.0, green / 4.0, blue / 4.0])
+        })
+        .collect();
+    RgbImage::from_fn(SIDE, SIDE, |x, y| {
+        let (x, y) = (x as f32, y as f32);
+        let ground = 150.0 + 60.0 * (x / 190.0).sin() * (y / 230.0).cos();
+        let inside = discs
+            .iter()
+            .rev()
+            .find(|(cx, cy, size, _)| (x - cx).hypot(y - cy) < *size);
+        let noise = random.below(9) as f32 - 4.0;
+        Rgb(std::array::from_fn(|channel| {
+            (inside.map_or(ground, |disc| disc.3[channel]) + noise) as u8
+        }))
+    })
+}
+
+fn decode_alone(bytes: &[u8]) -> DynamicImage {
+    ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg)
+        .decode()
+        .expect("decodes")
+}
+
+fn main() {
+    let (bytes, limits) = (JPEG.as_slice(), DecodeLimits::default());
+    let signature = read(bytes, &limits).expect("is a picture");
+    println!(
+        "{SIDE}×{SIDE} JPEG of {} kB; its signature holds 8 orientations and {} parts",
+        bytes.len() / 1000,
+        signature.regions.len(),
+    );
+    let pixels = decode_alone(bytes);
+    let decoded = decode(bytes, &limits).expect("is a picture");
+    let gradient = image_hasher::HasherConfig::new().hash_size(16, 16).to_hasher();
+    let dct = image_hasher::HasherConfig::new()
+        .hash_size(16, 16)
+        .preproc_dct()
+        .to_hasher();
+    let first_byte = |hash: image_hasher::ImageHash| u64::from(hash.as_bytes()[0]);
+    const EACH: usize = 4;
+    let each = |mut work: Box<dyn FnMut() -> u64>| move || (0..EACH).map(|_| work()).sum();
+    let (luma, whole) = (decoded.luma.clone(), decoded);
+    let (for_gradient, for_dct) = (pixels.clone(), pixels.clone());
+    let times = compare(
+        "CPU time of one picture",
+        EACH,
+        setting("ASSAY_BENCH_ROUNDS", 25),
+        vec![
+            Candidate::new(
+                "decoding alone (image crate, to RGB)",
+                each(Box::new(move || u64::from(decode_alone(bytes).width()))),
+            ),
+            Candidate::new(
+                "decoding under limits, to luminance",
+                each(Box::new(move || {
+                    decode(bytes, &limits).expect("is a picture").luma.full_width as u64
+                })),
+            ),
+            Candidate::new(
+                "decoding and signature: what a listing's picture costs",
+                each(Box::new(move || {
+                    u64::from(read(bytes, &limits).expect("is a picture").quality)
+                })),
+            ),
+            Candidate::new(
+                "  of it: PDQ of the whole, all orientations",
+                each(Box::new(move || u64::from(hash_luma(&luma).quality))),
+            ),
+            Candidate::new(
+                "  of it: signature with parts",
+                each(Box::new(move || {
+                    u64::from(sign(whole.clone(), Purpose::Listing).quality)
+                })),
+            ),
+            Candidate::new(
+                "peer: decoding and image_hasher, gradient 16×16",
+                each(Box::new({
+                    let hasher = gradient;
+                    move || first_byte(hasher.hash_image(&decode_alone(bytes)))
+                })),
+            ),
+            Candidate::new(
+                "peer: image_hasher on pixels, gradient after DCT 16×16",
+                each(Box::new(move || first_byte(dct.hash_image(&for_dct)))),
+            ),
+            Candidate::new(
+                "limit: reading each pixel once",
+                each(Box::new(move || {
+                    for_gradient.as_bytes().iter().map(|byte| u64::from(*byte)).sum()
+                })),
+            ),
+        ],
+    );
+    goal(
+        "\nsignature with decoding, over decoding alone",
+        times[2] / times[0],
+        "",
+        GOAL_RATIO,
+        true,
+    );
+    divan::main();
+}
+
+#[divan::bench]
+fn decode_one() -> DynamicImage {
+    decode_alone(&JPEG)
+}
+
+#[divan::bench]
+fn decode_and_sign_one() -> u8 {
+    read(&JPEG, &DecodeLimits::default()).expect("is a picture").quality
+}

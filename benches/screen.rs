@@ -1,0 +1,232 @@
+//! The screening core on text: 100,000 marks and all shipped rules, one core.
+//!
+//! Prints the CPU time of a listing for the whole, for its parts, for two simpler matchers
+//! over the same marks, and for merely reading the bytes, all in one run.
+//! `ASSAY_BENCH_TEXT=FILE` takes real listings; `ASSAY_BENCH_MARKS` another number of marks.
+
+use std::sync::{Arc, LazyLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use assay::kernel::{Digest, Instant};
+use assay::listings::model::Listing;
+use assay::matching::text::{TextFindings, TextQuery};
+use assay::merchants::model::MerchantFacts;
+use assay::registry::model::Brand;
+use assay::rules::{Facts, Packs};
+use assay::screening::{Snapshot, screen};
+
+mod support;
+use support::{Candidate, compare, goal, setting, text};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The goal for one listing, in microseconds.
+const GOAL_MICROS: f64 = 60.0;
+
+struct Bench {
+    brands: Vec<Arc<Brand>>,
+    snapshot: Snapshot,
+    listings: Vec<Listing>,
+    source: &'static str,
+    now: Instant,
+}
+
+static BENCH: LazyLock<Bench> = LazyLock::new(|| {
+    let brands = text::brands(setting("ASSAY_BENCH_MARKS", 100_000));
+    let packs = Packs::load_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/rules")).expect("the shipped rules load");
+    let snapshot = Snapshot::build(1, "bench".to_owned(), &brands, Arc::new(packs));
+    let (listings, source) = text::listings_to_screen(4_000, &brands);
+    let now = "2026-11-22T12:00:00.000000Z".parse().expect("is an instant");
+    Bench {
+        brands,
+        snapshot,
+        listings,
+        source,
+        now,
+    }
+});
+
+fn query<'a>(listing: &'a Listing, now: Instant) -> TextQuery<'a> {
+    TextQuery {
+        title: &listing.title,
+        description: &listing.description,
+        category: listing.category.as_deref(),
+        brand: listing.brand.as_deref(),
+        seller: listing.merchant.as_deref(),
+        lang: listing.lang.as_deref(),
+        ships_to: &listing.ships_to,
+        on: now.date(),
+    }
+}
+
+impl Bench {
+    fn screen_all(&self, merchant: &MerchantFacts) -> u64 {
+        self.listings
+            .iter()
+            .map(|listing| screen(&self.snapshot, listing, merchant, self.now).reasons.len() as u64)
+            .sum()
+    }
+
+    fn match_all(&self) -> u64 {
+        self.listings
+            .iter()
+            .map(|listing| self.snapshot.marks.find(&query(listing, self.now)).hits.len() as u64)
+            .sum()
+    }
+
+    fn judge_all(&self, merchant: &MerchantFacts, found: &[TextFindings]) -> u64 {
+        let pairs = self.listings.iter().zip(found);
+        let judged = pairs.map(|(listing, text)| {
+            let facts = Facts {
+                listing,
+                merchant,
+                text,
+                images: &[],
+                now: self.now,
+            };
+            self.snapshot.packs.evaluate(&facts).reasons.len() as u64
+        });
+        judged.sum()
+    }
+
+    /// Marks as the registry writes them, the shortest ones left out as any matcher must.
+    fn mark_texts(&self, most: usize) -> Vec<&str> {
+        let marks = self.brands.iter().flat_map(|brand| &brand.word_marks);
+        marks
+            .map(|mark| mark.text.as_str())
+            .filter(|text| text.len() > 3)
+            .take(most)
+            .collect()
+    }
+
+    fn for_each_text(&self, mut count: impl FnMut(&str) -> u64) -> u64 {
+        self.listings
+            .iter()
+            .map(|listing| count(&listing.title) + count(&listing.description))
+            .sum()
+    }
+}
+
+/// Whole-word matches of the plain automaton.
+fn automaton_matches(automaton: &AhoCorasick, text: &str) -> u64 {
+    let bytes = text.as_bytes();
+    let is_edge = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at))
+            .is_none_or(|byte| !byte.is_ascii_alphanumeric())
+    };
+    let whole = automaton
+        .find_iter(text)
+        .filter(|found| is_edge(found.start().checked_sub(1)) && is_edge(Some(found.end())));
+    whole.count() as u64
+}
+
+fn main() {
+    let bench = &*BENCH;
+    let merchant = MerchantFacts::default();
+    let count = bench.listings.len();
+    let bytes: usize = bench
+        .listings
+        .iter()
+        .map(|listing| listing.title.len() + listing.description.len())
+        .sum();
+    println!(
+        "{} marks, {} rules with {} terms, {count} {} of {} bytes on average",
+        bench.snapshot.marks.mark_count(),
+        bench.snapshot.packs.rule_count(),
+        bench.snapshot.packs.term_count(),
+        bench.source,
+        bytes / count,
+    );
+    let found: Vec<TextFindings> = bench
+        .listings
+        .iter()
+        .map(|listing| bench.snapshot.marks.find(&query(listing, bench.now)))
+        .collect();
+    let verdicts: Vec<_> = bench
+        .listings
+        .iter()
+        .map(|listing| screen(&bench.snapshot, listing, &merchant, bench.now))
+        .collect();
+    let hits: usize = found.iter().map(|found| found.hits.len()).sum();
+    let reasons: usize = verdicts.iter().map(|verdict| verdict.reasons.len()).sum();
+    println!(
+        "{:.2} mark hits and {:.2} reasons a listing",
+        hits as f64 / count as f64,
+        reasons as f64 / count as f64
+    );
+
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::LeftmostLongest)
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(bench.mark_texts(usize::MAX))
+        .expect("the marks fit");
+    let few = bench
+        .mark_texts(5_000)
+        .into_iter()
+        .map(regex::escape)
+        .collect::<Vec<_>>()
+        .join("|");
+    let pattern = regex::RegexBuilder::new(&format!(r"\b(?:{few})\b"))
+        .case_insensitive(true)
+        .size_limit(1 << 30)
+        .build();
+    let pattern = pattern.expect("the marks fit");
+    let mut copy = Vec::new();
+    let times = compare(
+        "CPU time of one listing",
+        count,
+        setting("ASSAY_BENCH_ROUNDS", 15),
+        vec![
+            Candidate::new("screen: marks, rules, verdict", || bench.screen_all(&merchant)),
+            Candidate::new("  of it: finding marks", || bench.match_all()),
+            Candidate::new("  of it: judging by the rules", || bench.judge_all(&merchant, &found)),
+            Candidate::new("  beside it: the verdict as JSON", || {
+                verdicts.iter().map(|verdict| verdict.to_json().len() as u64).sum()
+            }),
+            Candidate::new("peer: Aho-Corasick, same marks, exact letters only", || {
+                bench.for_each_text(|text| automaton_matches(&automaton, text))
+            }),
+            Candidate::new("peer: regex alternation of 5,000 of the marks, whole words", || {
+                bench.for_each_text(|text| pattern.find_iter(text).count() as u64)
+            }),
+            Candidate::new("limit: SHA-256 of the same bytes", || {
+                bench.for_each_text(|text| u64::from(Digest::of(text.as_bytes()).0[0]))
+            }),
+            Candidate::new("limit: copying the same bytes", || {
+                bench.for_each_text(|text| {
+                    copy.clear();
+                    copy.extend_from_slice(text.as_bytes());
+                    std::hint::black_box(&copy).len() as u64
+                })
+            }),
+        ],
+    );
+    goal("\nscreen, one listing", times[0] / 1e3, " µs", GOAL_MICROS, true);
+    divan::main();
+}
+
+#[divan::bench]
+fn screen_one_listing(bencher: divan::Bencher<'_, '_>) {
+    let (bench, merchant) = (&*BENCH, MerchantFacts::default());
+    let mut next = bench.listings.iter().cycle();
+    bencher.bench_local(|| screen(&bench.snapshot, next.next().expect("cycles"), &merchant, bench.now));
+}
+
+#[divan::bench]
+fn find_marks_of_one_listing(bencher: divan::Bencher<'_, '_>) {
+    let bench = &*BENCH;
+    let mut next = bench.listings.iter().cycle();
+    bencher.bench_local(|| {
+        bench
+            .snapshot
+            .marks
+            .find(&query(next.next().expect("cycles"), bench.now))
+    });
+}
+
+#[divan::bench(sample_count = 5, sample_size = 1)]
+fn build_the_index_of_marks() -> usize {
+    assay::matching::text::MarkIndex::build(&BENCH.brands).mark_count()
+}

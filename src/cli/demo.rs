@@ -1,0 +1,232 @@
+//! `assay demo`: the main job on shipped data, from nothing to a console to look at.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+use tokio::net::TcpListener;
+
+use super::progress::Progress;
+use super::serve::{listen, metrics_handle, start_log};
+use super::{Done, brands, keys};
+use crate::accounts::Scope;
+use crate::app::{App, AppOptions};
+use crate::demo::catalogue::{self, DemoListing, Expect};
+use crate::http::state::HttpOptions;
+use crate::listings::intake::RawListing;
+use crate::listings::model::{Listing, ListingImage};
+use crate::merchants::{self, model::MerchantFacts};
+use crate::registry::import::{self, hash_picture};
+use crate::registry::model::{Brand, ReferenceKind};
+use crate::registry::service::Change;
+use crate::registry::{self, shipped};
+use crate::screening::Decision;
+use crate::screening::service::Origin;
+use crate::screening::store;
+
+/// Marks a directory as the demo's own, so that `--reset` deletes nothing else.
+const MARKER: &str = "assay-demo";
+/// Listings whose pictures are drawn at the same time.
+const AT_ONCE: usize = 32;
+
+/// Import the shipped registry, screen a shipped set of listings, and serve the result.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "Examples:\n  assay demo\n  assay demo --reset\n  assay demo --listen 127.0.0.1:0 --no-serve")]
+pub struct Demo {
+    /// Directory of the demo's data.
+    #[arg(long, env = "ASSAY_DEMO_DATA", default_value = "data/demo", value_name = "DIR")]
+    data: PathBuf,
+    /// Start over: delete what an earlier demo left in its directory.
+    #[arg(long)]
+    reset: bool,
+    /// Address to serve on; when it is taken, a free port is used.
+    #[arg(long, default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: std::net::SocketAddr,
+    /// Print the summary and end.
+    #[arg(long)]
+    no_serve: bool,
+}
+
+impl Demo {
+    /// Runs the demonstration.
+    pub async fn run(self) -> anyhow::Result<Done> {
+        start_log("warn", false)?;
+        prepare(&self.data, self.reset)?;
+        let metrics = metrics_handle()?;
+        let app = App::start(&AppOptions::in_directory(&self.data)).await?;
+        println!("Data in {}", self.data.display());
+        import_registry(&app).await?;
+        import_merchants(&app).await?;
+        let listings = catalogue::load();
+        screen_all(&app, &listings).await?;
+        print_summary(&app, &listings).await?;
+        if self.no_serve {
+            app.shutdown().await;
+            return Ok(Done::Well);
+        }
+        let key = keys::create(&app.core, "demo", Scope::ALL.to_vec(), Some(1)).await?;
+        let listener = match TcpListener::bind(self.listen).await {
+            Ok(listener) => listener,
+            Err(_) => TcpListener::bind((self.listen.ip(), 0)).await.context("cannot listen on any port")?,
+        };
+        let address = listener.local_addr()?;
+        println!("\nConsole   http://{address}/\nAPI       http://{address}/docs");
+        println!("API key   {}   (for one day)\nEnd with Ctrl-C; a second run continues, --reset starts over.", key.reveal());
+        listen(app, HttpOptions::default(), metrics, listener).await?;
+        Ok(Done::Well)
+    }
+}
+
+fn prepare(data: &Path, reset: bool) -> anyhow::Result<()> {
+    let marker = data.join(MARKER);
+    if reset && data.exists() {
+        anyhow::ensure!(
+            marker.exists(),
+            "{} was not made by the demo; name another directory with --data",
+            data.display()
+        );
+        std::fs::remove_dir_all(data).with_context(|| format!("cannot delete {}", data.display()))?;
+    }
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+    std::fs::write(&marker, "This directory belongs to `assay demo`; --reset deletes it.\n")
+        .with_context(|| format!("cannot write in {}", data.display()))
+}
+
+async fn import_registry(app: &App) -> anyhow::Result<()> {
+    let folders = shipped::brands().map_err(|errors| anyhow::anyhow!("the shipped registry is damaged: {errors:?}"))?;
+    let mut progress = Progress::new("brands", Some(folders.len() as u64));
+    let (mut brands, refused) = import::hash_pictures(folders, &app.core.blobs, |done| progress.at(done, done)).await?;
+    progress.end();
+    add_demo_parts(app, &mut brands).await?;
+    let marks: usize = brands.iter().map(|brand| brand.word_marks.len()).sum();
+    let pictures: usize = brands.iter().map(|brand| brand.references.len()).sum();
+    println!("Registry: {} brands, {marks} word marks, {pictures} reference pictures ({} too plain to be matched)", brands.len(), refused.len());
+    let change = Change { actor: "demo", cause: "import of the shipped registry" };
+    brands::print_report(&app.core.registry.import(brands, change, None).await?);
+    let packs = &app.core.keeper.current().packs;
+    println!("Rules: {} packs, {} rules, {} lexicon terms", packs.packs().len(), packs.rule_count(), packs.term_count());
+    Ok(())
+}
+
+/// Adds what only the demo knows: drawn product pictures, and who may sell which brand.
+async fn add_demo_parts(app: &App, brands: &mut [Brand]) -> anyhow::Result<()> {
+    let drawn = tokio::task::spawn_blocking(|| catalogue::demo_references(&shipped::logo)).await?;
+    for (key, name, bytes) in drawn {
+        let Some(brand) = brands.iter_mut().find(|brand| brand.key == key) else { continue };
+        let reference = hash_picture(&key, &name, ReferenceKind::Product, &bytes)?;
+        app.core.blobs.put(reference.digest, bytes).await?;
+        brand.references.push(reference);
+    }
+    for (key, seller) in catalogue::authorisations() {
+        if let Some(brand) = brands.iter_mut().find(|brand| brand.key == key) {
+            brand.authorised_sellers.push(seller);
+        }
+    }
+    Ok(())
+}
+
+async fn import_merchants(app: &App) -> anyhow::Result<()> {
+    let core = &app.core;
+    let now = core.clock.now();
+    let mut tx = core.db.begin().await?;
+    let from = registry::store::take_latest(&mut tx).await?;
+    let merchants = catalogue::merchants();
+    if merchants::store::get(&core.db, &merchants[0].id).await?.is_some() {
+        return Ok(());
+    }
+    let next = registry::store::advance(&mut tx, &from, None, "demo merchants", now).await?;
+    for merchant in &merchants {
+        let facts = MerchantFacts {
+            id: Some(merchant.id.clone()),
+            name: Some(merchant.name.clone()),
+            tier: Some(merchant.tier.clone()),
+            verified: Some(merchant.verified),
+            country: Some(merchant.country.clone()),
+        };
+        merchants::store::put(&mut tx, &merchant.id, &facts, next.number, now).await?;
+    }
+    tx.commit().await?;
+    core.keeper.refresh().await?;
+    println!("Merchants: {}", merchants.len());
+    Ok(())
+}
+
+async fn screen_all(app: &App, listings: &[DemoListing]) -> anyhow::Result<()> {
+    let mut progress = Progress::new("listings screened", Some(listings.len() as u64));
+    let mut done = 0;
+    for chunk in listings.chunks(AT_ONCE) {
+        let mut tasks = Vec::with_capacity(chunk.len());
+        for listing in chunk {
+            let (app, listing) = (app.clone(), listing.clone());
+            tasks.push(tokio::spawn(async move { screen_one(&app, listing).await }));
+        }
+        for task in tasks {
+            task.await??;
+            done += 1;
+        }
+        progress.at(done, done);
+    }
+    progress.end();
+    Ok(())
+}
+
+async fn screen_one(app: &App, demo: DemoListing) -> anyhow::Result<()> {
+    // A second run continues: what is there was drawn and screened before.
+    if store::listing_by_external_id(&app.core.db, &demo.id).await?.is_some() {
+        return Ok(());
+    }
+    let raw: RawListing = serde_json::from_value(demo.line)?;
+    let draft = raw.check().map_err(|faults| anyhow::anyhow!("{}: {faults:?}", demo.id))?;
+    let mut images = Vec::with_capacity(demo.images.len());
+    for image in demo.images {
+        let name = image.name.clone();
+        let bytes = tokio::task::spawn_blocking(move || image.bytes(&shipped::logo)).await?;
+        images.push(match bytes {
+            None => unread(name, "the picture is not there".to_owned()),
+            Some(bytes) => match app.images.take(bytes).await {
+                Ok(read) => {
+                    ListingImage { name, digest: Some(read.digest), signature: Some(read.signature), problem: None }
+                }
+                Err(problem) => unread(name, problem.to_string()),
+            },
+        });
+    }
+    let listing = Listing { images, ..draft.listing };
+    app.screening.submit(listing, Origin::submitted("demo")).await?;
+    Ok(())
+}
+
+fn unread(name: String, problem: String) -> ListingImage {
+    ListingImage { name, digest: None, signature: None, problem: Some(problem) }
+}
+
+async fn print_summary(app: &App, listings: &[DemoListing]) -> anyhow::Result<()> {
+    let expected: HashMap<&str, Expect> = listings.iter().map(|demo| (demo.id.as_str(), demo.expect)).collect();
+    let mut table: BTreeMap<Expect, [u64; 3]> = BTreeMap::new();
+    let mut after = String::new();
+    loop {
+        let page = store::all_after(&app.core.db, &after, 1_000).await?;
+        let Some(last) = page.last() else { break };
+        after = last.row.id.to_string();
+        for judged in &page {
+            let Some(expect) = expected.get(judged.row.external_id.as_str()) else { continue };
+            let column = match judged.row.decision {
+                Decision::Clear => 0,
+                Decision::Review => 1,
+                Decision::Block => 2,
+            };
+            table.entry(*expect).or_default()[column] += 1;
+        }
+    }
+    println!("\n{:<14} {:>8} {:>8} {:>8} {:>8}", "What it is", "clear", "review", "block", "in all");
+    let mut sums = [0; 3];
+    for (expect, counts) in &table {
+        let name = serde_json::to_value(expect)?.as_str().unwrap_or_default().replace('_', " ");
+        println!("{name:<14} {:>8} {:>8} {:>8} {:>8}", counts[0], counts[1], counts[2], counts.iter().sum::<u64>());
+        for (sum, count) in sums.iter_mut().zip(counts) {
+            *sum += count;
+        }
+    }
+    println!("{:<14} {:>8} {:>8} {:>8} {:>8}", "in all", sums[0], sums[1], sums[2], sums.iter().sum::<u64>());
+    Ok(())
+}

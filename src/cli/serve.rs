@@ -1,0 +1,120 @@
+//! `assay serve`: the API, the console and the background work, until it is told to end.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::num::NonZeroU32;
+use std::sync::OnceLock;
+
+use anyhow::Context as _;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tokio::net::TcpListener;
+use tracing_subscriber::EnvFilter;
+
+use super::{Done, Where};
+use crate::app::{App, AppOptions};
+use crate::http::state::{ApiState, HttpOptions};
+use crate::listings::fetch::{FetchPolicy, HostPattern, Reach};
+
+/// Upper ends of the request time histogram, in seconds.
+const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// Run the service.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Examples:\n  assay serve --data ./data\n  \
+                  assay serve --database postgres://assay@db.internal/assay --listen 0.0.0.0:8080"
+)]
+pub struct Serve {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(long, env = "ASSAY_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
+    listen: SocketAddr,
+    /// Requests a second that one API key may send.
+    #[arg(long, env = "ASSAY_RATE", default_value = "5000", value_name = "N")]
+    rate: NonZeroU32,
+    /// Hosts that pictures may be fetched from, such as images.example.com or *.example.com [default: any public host]
+    #[arg(long, env = "ASSAY_IMAGE_HOSTS", value_delimiter = ',', value_name = "HOST")]
+    image_hosts: Vec<HostPattern>,
+    /// For development: fetch pictures from this machine and over plain http too.
+    #[arg(long, env = "ASSAY_DEV_FETCH")]
+    dev_fetch: bool,
+    /// Do not serve the console. (It answers callers on this machine only.)
+    #[arg(long, env = "ASSAY_NO_CONSOLE")]
+    no_console: bool,
+    /// What to log: error, warn, info, debug, or filters such as assay=debug.
+    #[arg(long, env = "ASSAY_LOG", default_value = "info", value_name = "FILTER")]
+    log: String,
+    /// Log JSON lines.
+    #[arg(long, env = "ASSAY_LOG_JSON")]
+    log_json: bool,
+    #[command(flatten)]
+    place: Where,
+}
+
+impl Serve {
+    /// Runs the service until SIGINT or SIGTERM.
+    pub async fn run(self) -> anyhow::Result<Done> {
+        start_log(&self.log, self.log_json)?;
+        let reach = if self.dev_fetch { Reach::InternetAndLoopback } else { Reach::Internet };
+        let fetch = FetchPolicy { reach, allowed_hosts: self.image_hosts.clone(), ..FetchPolicy::default() };
+        let options = AppOptions { fetch, ..self.place.options() };
+        let metrics = metrics_handle()?;
+        let app = App::start(&options).await?;
+        let http = HttpOptions { requests_per_second: self.rate, console: !self.no_console, metrics: true };
+        let listener = TcpListener::bind(self.listen).await;
+        let listener = listener.with_context(|| format!("cannot listen on {}; is something else there?", self.listen))?;
+        listen(app, http, metrics, listener).await?;
+        Ok(Done::Well)
+    }
+}
+
+/// Starts logging to standard error.
+pub fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
+    let filter = EnvFilter::try_new(filter).with_context(|| format!("\"{filter}\" is no log filter; use info or assay=debug"))?;
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if json { log.json().init() } else { log.with_target(false).init() }
+    Ok(())
+}
+
+/// The recorder of metrics; a process has one.
+pub fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
+    static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
+    if let Some(handle) = HANDLE.get() {
+        return Ok(handle.clone());
+    }
+    let seconds = Matcher::Suffix("_seconds".to_owned());
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(seconds, &SECONDS)?
+        .install_recorder()
+        .context("cannot set up metrics")?;
+    Ok(HANDLE.get_or_init(|| handle).clone())
+}
+
+/// Serves until SIGINT or SIGTERM, then ends in order: no new requests, answers to those
+/// under way, background work, database.
+pub async fn listen(
+    app: App,
+    options: HttpOptions,
+    metrics: PrometheusHandle,
+    listener: TcpListener,
+) -> anyhow::Result<()> {
+    let address = listener.local_addr()?;
+    let state = ApiState::new(app.clone(), options, metrics);
+    let router = crate::http::router(state).into_make_service_with_connect_info::<SocketAddr>();
+    println!("listening on http://{address}");
+    std::io::stdout().flush()?;
+    axum::serve(listener, router).with_graceful_shutdown(asked_to_end()).await?;
+    app.shutdown().await;
+    Ok(())
+}
+
+async fn asked_to_end() {
+    let interrupt = tokio::signal::ctrl_c();
+    let Ok(mut terminate) = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) else {
+        let _ = interrupt.await;
+        return;
+    };
+    tokio::select! {
+        _ = interrupt => {}
+        _ = terminate.recv() => {}
+    }
+}
