@@ -26,24 +26,13 @@ use assay::system::SystemClock;
 use support::data::{
     SMALL_PACK, SMALL_PATH, brand, clock, ids, import, listing, numbered_brand, numbered_name, small_core, submission,
 };
+use support::pictures::png;
 use support::{Engine, Place, eventually};
 
 const CHANGE: Change<'static> = Change { actor: "test", cause: "test" };
 
-/// A picture with enough structure to be a reference; another number, another picture.
-fn picture(number: u32) -> Vec<u8> {
-    let drawn = image::RgbImage::from_fn(256, 256, |x, y| {
-        let block = (x / 16).wrapping_mul(31).wrapping_add((y / 16).wrapping_mul(17)).wrapping_add(number * 7919);
-        let shade = (block.wrapping_mul(2_654_435_761) >> 24) as u8;
-        image::Rgb([shade, shade.wrapping_add((x % 16) as u8), shade / 2])
-    });
-    let mut bytes = std::io::Cursor::new(Vec::new());
-    drawn.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
-    bytes.into_inner()
-}
-
 fn reference(key: &str, number: u32) -> ReferenceImage {
-    let bytes = picture(number);
+    let bytes = png(number);
     ReferenceImage {
         key: ReferenceKey::new(key),
         kind: ReferenceKind::Product,
@@ -178,7 +167,7 @@ async fn a_reference_that_was_set_aside_stays_so_until_its_picture_changes(#[cas
         ..northpeak()
     };
     import(&core, vec![with("Northpeak", 1)]).await;
-    let shown = pictures::read(&picture(1), &DecodeLimits::default()).unwrap();
+    let shown = pictures::read(&png(1), &DecodeLimits::default()).unwrap();
     let found = |core: &Core| core.keeper.current().images.find(&shown).len();
     assert_eq!(found(&core), 1);
 

@@ -41,10 +41,7 @@ struct AuditRoot {
 #[utoipa::path(get, path = "/v1/audit/root", tag = "operations", responses((status = 200, body = AuditRoot)))]
 async fn audit_root(State(state): State<ApiState>, caller: Caller) -> Result<ApiJson<AuditRoot>, Problem> {
     caller.require(Scope::Operations)?;
-    let text = "SELECT entries, last_hash, frontier, position FROM journal_head WHERE one = 1";
-    let row = state.app.core.db.optional(text, vec![]).await.map_err(internal)?;
-    let row = row.ok_or_else(|| internal("the journal's head is missing"))?;
-    let head = Head::from_row(&row).map_err(internal)?;
+    let head = Head::read(&state.app.core.db).await.map_err(internal)?;
     let (root, last_hash) = (head.frontier.root().to_string(), head.last_hash.to_string());
     Ok(ApiJson(AuditRoot { entries: head.entries, root, last_hash }))
 }

@@ -14,7 +14,7 @@ use super::chain::{Frontier, leaf_hash};
 use crate::kernel::id::EventId;
 use crate::kernel::{Digest, Instant};
 use crate::params;
-use crate::store::{Row, Sql, StoreError, Tx, Value};
+use crate::store::{Db, Row, Sql, StoreError, Tx, Value};
 
 /// What happened, for the audit log.
 #[derive(Debug, Clone)]
@@ -86,13 +86,24 @@ impl Head {
 
     /// Takes the head for this transaction; others that append wait for its end.
     pub async fn take(tx: &mut Tx) -> Result<Self, StoreError> {
-        let row = tx.optional(TAKE_HEAD, vec![]).await?;
-        let row = row.ok_or_else(|| StoreError::Corrupt {
-            column: "journal_head".to_owned(),
-            problem: "the row is missing".to_owned(),
-        })?;
-        Self::from_row(&row)
+        Self::from_row(&tx.optional(TAKE_HEAD, vec![]).await?.ok_or_else(missing_head)?)
     }
+
+    /// The head as it was last committed.
+    pub async fn read(db: &Db) -> Result<Self, StoreError> {
+        let text = "SELECT entries, last_hash, frontier, position FROM journal_head WHERE one = 1";
+        Self::from_row(&db.optional(text, vec![]).await?.ok_or_else(missing_head)?)
+    }
+}
+
+fn missing_head() -> StoreError {
+    StoreError::Corrupt { column: "journal_head".to_owned(), problem: "the row is missing".to_owned() }
+}
+
+/// Number of the first entry about `subject`, if there is one.
+pub async fn first_entry_about(db: &Db, subject: &str) -> Result<Option<i64>, StoreError> {
+    let text = "SELECT seq FROM audit_entry WHERE subject = $1 ORDER BY seq LIMIT 1";
+    db.optional(text, params![subject]).await?.map(|row| row.get("seq")).transpose()
 }
 
 /// Where an append landed.

@@ -101,8 +101,10 @@ impl From<RecordError> for Problem {
 }
 
 fn invalid_listing(faults: Vec<Fault>) -> Problem {
+    let texts: Vec<String> = faults.iter().take(3).map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
+    let problem = Problem::new(ProblemKind::InvalidListing, texts.join("; "));
     let place = |fault: Fault| ProblemError::at_pointer(fault.pointer, fault.detail);
-    Problem::with_places(ProblemKind::InvalidListing, faults.into_iter().map(place).collect())
+    faults.into_iter().map(place).fold(problem, Problem::and)
 }
 
 /// Submits one listing and answers with its verdict.

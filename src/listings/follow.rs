@@ -14,7 +14,7 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::index::{IndexChange, IndexDocument, IndexError, ListingIndex};
-use crate::matching::image::Signature;
+use crate::matching::image::{Signature, policy};
 use crate::screening::Verdict;
 use crate::screening::store::{self, Judged};
 use crate::store::{Db, StoreError};
@@ -161,8 +161,10 @@ fn minor_units(amount: rust_decimal::Decimal) -> Option<i64> {
     (amount * rust_decimal::Decimal::ONE_HUNDRED).round().to_i64()
 }
 
-/// Every hash of a picture that a reference may be near to.
+/// Every hash of a picture that a reference may be near to; blank parts are near to
+/// nothing in particular and would make every listing a candidate.
 fn hashes(signature: &Signature) -> Vec<[u8; 32]> {
-    let regions = signature.regions.iter().map(|region| region.hash.to_bytes());
-    std::iter::once(signature.hash.to_bytes()).chain(regions).collect()
+    let regions = signature.regions.iter().map(|region| (region.quality, region.hash));
+    let all = std::iter::once((signature.quality, signature.hash)).chain(regions);
+    all.filter(|(quality, _)| *quality >= policy::MIN_QUALITY).map(|(_, hash)| hash.to_bytes()).collect()
 }

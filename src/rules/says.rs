@@ -151,7 +151,7 @@ pub fn tidy(text: &str, limit: usize) -> String {
         })
         .filter(|letter| !letter.is_control() && !direction(*letter));
     let mut tidied: String = kept.clone().take(limit).collect();
-    if kept.skip(limit).next().is_some() {
+    if kept.count() > limit {
         tidied.pop();
         tidied.push('…');
     }

@@ -146,7 +146,8 @@ fn image_hit(brand: &str, kind: ReferenceKind, distance: u16) -> ListingImageHit
 
 #[test]
 fn each_mistake_is_refused_with_its_line_and_a_reason() {
-    let cases: &[(&[(&str, &str)], &str, &str)] = &[
+    type Change = &'static [(&'static str, &'static str)];
+    let cases: &[(Change, &str, &str)] = &[
         (&[("colour", "\"x\"")], "colour", "no field \"colour\""),
         (
             &[("severty", "3"), ("severity", "")],

@@ -23,7 +23,6 @@ use crate::http::{internal, paging};
 use crate::kernel::id::{ListingId, VerdictId};
 use crate::kernel::{Digest, Instant};
 use crate::listings::index::{SearchQuery, Sort};
-use crate::params;
 use crate::registry;
 
 /// Verdicts on one page.
@@ -161,9 +160,7 @@ async fn draw_verdict(state: &ApiState, id: &str) -> Result<console::view::Verdi
     let listing = store::version(db, stored.listing, stored.version).await.map_err(internal)?.ok_or_else(unknown)?;
     let verdict: Verdict = serde_json::from_str(&stored.body).map_err(internal)?;
     let history = store::history(db, stored.listing, 50).await.map_err(internal)?;
-    let text = "SELECT seq FROM audit_entry WHERE subject = $1 ORDER BY seq LIMIT 1";
-    let entry = db.optional(text, params![id]).await.map_err(internal)?;
-    let entry: Option<i64> = entry.map(|row| row.get("seq")).transpose().map_err(internal)?;
+    let entry = crate::audit::journal::first_entry_about(db, &id.to_string()).await.map_err(internal)?;
     let mut brands = std::collections::HashMap::new();
     for found in &verdict.images {
         let key = found.hit.brand.as_str();

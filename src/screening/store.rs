@@ -136,10 +136,11 @@ pub async fn verdict_body(tx: &mut Tx, id: VerdictId) -> Result<Option<String>, 
     row.map(|row| row.get("body")).transpose()
 }
 
-/// All verdicts on a listing, newest first, at most `limit`.
+/// All verdicts on a listing, newest first, at most `limit`. Ids do not order them: two
+/// replicas' clocks differ. Versions do, and within a version each one saw a later revision.
 pub async fn history(db: &Db, listing: ListingId, limit: i64) -> Result<Vec<StoredVerdict>, StoreError> {
     let text = "SELECT id, listing_id, listing_version, revision, outcome, cause, at, facts, body
-                FROM verdict WHERE listing_id = $1 ORDER BY id DESC LIMIT $2";
+                FROM verdict WHERE listing_id = $1 ORDER BY listing_version DESC, revision DESC, id DESC LIMIT $2";
     db.all(text, params![listing, limit]).await?.iter().map(read_verdict).collect()
 }
 

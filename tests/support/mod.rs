@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses its own part of this module")]
 
 pub mod data;
+pub mod pictures;
 pub mod server;
 
 use std::path::{Path, PathBuf};

@@ -11,7 +11,7 @@ use crate::kernel::Clock;
 use crate::kernel::id::{HuntId, ListingId};
 use crate::listings::follow::Progress;
 use crate::listings::index::{HuntQuery, IndexError, ListingSearch};
-use crate::matching::image::{Hash256, Signature, orientations};
+use crate::matching::image::{Hash256, Signature, orientations, policy};
 use crate::registry;
 use crate::registry::keeper::SnapshotKeeper;
 use crate::registry::model::Brand;
@@ -294,12 +294,16 @@ pub(super) fn terms_of(packs: &Packs, pack: &str, rule: &str) -> Option<Vec<Stri
 }
 
 /// Every hash that a listing's picture may have if it copies this reference: the whole
-/// and its parts, turned and mirrored, and inverted for logos on dark ground.
+/// and its parts, turned and mirrored, and inverted for logos on dark ground. Parts too
+/// plain to be compared are left out: they would be near every blank corner.
 fn hunted_hashes(signature: &Signature) -> Vec<Hash256> {
-    let whole = (signature.hash, signature.forms.as_ref());
-    let parts = signature.regions.iter().map(|region| (region.hash, region.forms.as_ref()));
+    let whole = (signature.hash, signature.forms.as_ref(), signature.quality);
+    let parts = signature.regions.iter().map(|region| (region.hash, region.forms.as_ref(), region.quality));
     let mut hashes = Vec::new();
-    for (hash, forms) in std::iter::once(whole).chain(parts) {
+    for (hash, forms, quality) in std::iter::once(whole).chain(parts) {
+        if quality < policy::MIN_QUALITY {
+            continue;
+        }
         hashes.push(hash.inverted());
         match forms {
             Some(forms) => hashes.extend(orientations(hash, forms).into_iter().map(|(_, turned)| turned)),

@@ -1,6 +1,6 @@
 //! Conditions: CEL text in, a typed and bounded plan out.
 //!
-//! The crate `cel` parses the language and is named in `lower.rs` alone (and in the tests,
+//! The crate `cel` parses the language and is named in `lower` alone (and in the tests,
 //! where its interpreter is the judge of ours). What it parsed is checked against the declared
 //! names and types and lowered to a [`plan::Plan`] of our own, for three reasons: unknown names
 //! and doubtful types are refused when a pack is loaded, a missing fact makes a condition

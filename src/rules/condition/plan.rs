@@ -28,11 +28,17 @@ const TOO_COSTLY: u64 = 1 << 63;
 /// How two values are compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
+    /// `==`
     Equal,
+    /// `!=`
     NotEqual,
+    /// `<`
     Less,
+    /// `<=`
     LessOrEqual,
+    /// `>`
     Greater,
+    /// `>=`
     GreaterOrEqual,
 }
 
@@ -52,61 +58,96 @@ impl Comparison {
 /// An arithmetic operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
+    /// `+`
     Add,
+    /// `-`
     Subtract,
+    /// `*`
     Multiply,
+    /// `/`
     Divide,
+    /// `%`
     Modulo,
 }
 
 /// A test of one text by another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextTest {
+    /// `contains`
     Contains,
+    /// `startsWith`
     StartsWith,
+    /// `endsWith`
     EndsWith,
 }
 
 /// What a macro asks of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Quantity {
+    /// `exists`
     Some,
+    /// `all`
     Every,
+    /// `exists_one`
     ExactlyOne,
 }
 
 /// A node of a compiled condition. Types were checked when it was built.
 #[derive(Debug, Clone)]
 pub enum Plan {
+    /// A constant.
     Bool(bool),
+    /// A constant.
     Int(i64),
+    /// A constant.
     Double(f64),
+    /// A constant.
     Text(String),
+    /// A list of constants.
     Texts(Vec<String>),
+    /// A list of constants.
     Ints(Vec<i64>),
     /// A fact, by its place in the condition's list of facts.
     Fact(u8),
     /// A macro's variable, by nesting depth.
     Element(u8),
+    /// A field of a macro's variable.
     ElementField(u8, HitField),
     /// Whether the fact at this place is present.
     Has(u8),
+    /// `"x" in listing.attributes`
     HasAttribute(Box<Plan>),
+    /// `!`
     Not(Box<Plan>),
+    /// `&&`
     And(Box<Plan>, Box<Plan>),
+    /// `||`
     Or(Box<Plan>, Box<Plan>),
+    /// `? :`
     If(Box<Plan>, Box<Plan>, Box<Plan>),
+    /// A comparison.
     Compare(Comparison, Box<Plan>, Box<Plan>),
+    /// `item in list`
     In(Box<Plan>, Box<Plan>),
+    /// An operation on two numbers.
     Arithmetic(Operation, Box<Plan>, Box<Plan>),
+    /// `-x`
     Negate(Box<Plan>),
+    /// `size(x)`
     Size(Box<Plan>),
+    /// `double(x)`
     ToDouble(Box<Plan>),
+    /// `x.lowerAscii()`
     LowerAscii(Box<Plan>),
+    /// A test of one text by another.
     Test(TextTest, Box<Plan>, Box<Plan>),
+    /// `x.matches("pattern")`
     Matches(Box<Plan>, Regex),
+    /// `x.mentions("phrase")` of the text fact at this place.
     Mentions(u8, Phrase),
+    /// `exists`, `all`, `exists_one`: the list and what is asked of each element.
     Quantified(Quantity, Box<Plan>, Box<Plan>),
+    /// `filter`: the list and what is asked of each element.
     Filter(Box<Plan>, Box<Plan>),
 }
 
@@ -144,31 +185,47 @@ impl Missing {
 /// A value while a condition is evaluated.
 #[derive(Debug, Clone)]
 pub enum Value<'v> {
+    /// `bool`
     Bool(bool),
+    /// `int`
     Int(i64),
+    /// `double`
     Double(f64),
+    /// `string`
     Text(Cow<'v, str>),
+    /// The listing's attributes.
     Attributes,
+    /// A list.
     List(List<'v>),
 }
 
 /// A list while a condition is evaluated.
 #[derive(Debug, Clone)]
 pub enum List<'v> {
+    /// Destinations.
     Markets(&'v [Market]),
+    /// Constants.
     Texts(&'v [String]),
+    /// Constants.
     Ints(&'v [i64]),
+    /// Mark hits.
     Marks(&'v [MarkHit]),
+    /// Image hits with their picture's name.
     Images(&'v [(&'v str, &'v ImageHit)]),
+    /// Claims.
     Claims(&'v [ClaimHit]),
+    /// What `filter` kept.
     Items(Vec<Item<'v>>),
 }
 
 /// An element of a list.
 #[derive(Debug, Clone, Copy)]
 pub enum Item<'v> {
+    /// A text.
     Text(&'v str),
+    /// A whole number.
     Int(i64),
+    /// A hit.
     Hit(HitRef<'v>),
 }
 

@@ -22,6 +22,9 @@ pub fn check_shape(source: &str) -> Result<(), ConditionProblem> {
         let byte = bytes[place];
         let start = place;
         place += 1;
+        if matches!(byte, b')' | b']') && open.pop() != Some(if byte == b')' { b'(' } else { b'[' }) {
+            return refuse(start, format!("\"{}\" closes nothing", char::from(byte)));
+        }
         match byte {
             b'"' | b'\'' => {
                 place = match end_of_string(bytes, start) {
@@ -30,11 +33,6 @@ pub fn check_shape(source: &str) -> Result<(), ConditionProblem> {
                 };
             }
             b'(' | b'[' => open.push(byte),
-            b')' | b']' => {
-                if open.pop() != Some(if byte == b')' { b'(' } else { b'[' }) {
-                    return refuse(start, format!("\"{}\" closes nothing", char::from(byte)));
-                }
-            }
             b'{' | b'}' => return refuse(start, "maps and messages (\"{…}\") are not used in conditions".into()),
             b'`' | b'\\' => return refuse(start, format!("\"{}\" is not used outside quotes", char::from(byte))),
             b'/' if bytes.get(place) == Some(&b'/') => {
@@ -43,8 +41,7 @@ pub fn check_shape(source: &str) -> Result<(), ConditionProblem> {
             b'?' => conditionals += 1,
             _ => {}
         }
-        let in_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
-        if !byte.is_ascii_whitespace() && !(start > 0 && in_word(byte) && in_word(bytes[start - 1])) {
+        if starts_token(bytes, start) {
             tokens += 1;
         }
         run = if matches!(byte, b'!' | b'-') {
@@ -96,4 +93,11 @@ fn end_of_string(bytes: &[u8], start: usize) -> Option<usize> {
         place += 1;
     }
     None
+}
+
+/// Whether the byte at `place` begins a name, number or operator.
+fn starts_token(bytes: &[u8], place: usize) -> bool {
+    let in_word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    let goes_on = place > 0 && in_word(bytes[place]) && in_word(bytes[place - 1]);
+    !goes_on && !bytes[place].is_ascii_whitespace()
 }

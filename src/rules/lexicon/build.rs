@@ -115,6 +115,7 @@ impl Builder {
                     .rev()
                     .find_map(|length| prefix_key(&words, length))
                 {
+                    index.prefix_sieve.insert(key);
                     index.prefixes.entry(key).or_default().push(entry);
                 }
             }
@@ -133,6 +134,9 @@ impl Builder {
     }
 
     fn finish(mut self) -> LexiconIndex {
+        for hash in self.index.first_words.keys() {
+            self.index.first_sieve.insert(*hash);
+        }
         if !self.unspaced_patterns.is_empty() {
             // A million short terms stay far below the automaton's limit of 2³¹ states.
             self.index.unspaced = AhoCorasick::new(&self.unspaced_patterns).ok();

@@ -64,3 +64,31 @@ pub fn prefix_key(word: &str, length: usize) -> Option<u64> {
     key[..length].copy_from_slice(word.as_bytes().get(..length)?);
     Some(mix(u64::from_le_bytes(key)))
 }
+
+/// Bits of a [`Sieve`]: 32 KiB, which stays in the nearest cache.
+const SIEVE_BITS: u64 = 1 << 18;
+
+/// Says quickly that a hash is surely not in a map; nearly all words of a clean listing stop
+/// here, before a look-up in a map that no cache holds.
+#[derive(Debug, Clone)]
+pub struct Sieve(Box<[u64]>);
+
+impl Default for Sieve {
+    fn default() -> Self {
+        Self(vec![0; (SIEVE_BITS / 64) as usize].into_boxed_slice())
+    }
+}
+
+impl Sieve {
+    /// Remembers `hash`.
+    pub fn insert(&mut self, hash: u64) {
+        let bit = hash % SIEVE_BITS;
+        self.0[(bit / 64) as usize] |= 1 << (bit % 64);
+    }
+
+    /// `false` only for a hash that was never inserted.
+    pub fn may_hold(&self, hash: u64) -> bool {
+        let bit = hash % SIEVE_BITS;
+        self.0[(bit / 64) as usize] & (1 << (bit % 64)) != 0
+    }
+}

@@ -22,7 +22,7 @@ use super::words::{cut, is_word_letter};
 use crate::kernel::Span;
 use crate::matching::text::Field;
 use crate::matching::text::fold::{Folded, fold};
-use hashing::{MixedMap, PREFIX_KEYS, extend_hash, prefix_key, word_hash};
+use hashing::{MixedMap, PREFIX_KEYS, Sieve, extend_hash, prefix_key, word_hash};
 use term::gap_key;
 pub use term::{check_term, fold_plain};
 
@@ -108,7 +108,9 @@ pub struct LexiconIndex {
     entries: Vec<Entry>,
     sequences: MixedMap<u64, Vec<u32>>,
     first_words: MixedMap<u64, FirstWord>,
+    first_sieve: Sieve,
     prefixes: MixedMap<u64, Vec<u32>>,
+    prefix_sieve: Sieve,
     unspaced: Option<AhoCorasick>,
     unspaced_terms: Vec<Vec<u32>>,
 }
@@ -154,6 +156,9 @@ impl LexiconIndex {
             }
             let word = slice(range);
             for key in PREFIX_KEYS.into_iter().filter_map(|length| prefix_key(word, length)) {
+                if !self.prefix_sieve.may_hold(key) {
+                    continue;
+                }
                 let candidates = self.prefixes.get(&key).into_iter().flatten();
                 let begins = |entry: &&u32| word.starts_with(&*self.entries[**entry as usize].words);
                 for entry in candidates.filter(begins) {
@@ -161,7 +166,9 @@ impl LexiconIndex {
                 }
             }
             let hash = word_hash(word);
-            if let Some(first) = self.first_words.get(&hash) {
+            if self.first_sieve.may_hold(hash)
+                && let Some(first) = self.first_words.get(&hash)
+            {
                 self.find_from(text, &words[place..], hash, first, finds);
             }
         }
@@ -234,7 +241,7 @@ impl LexiconIndex {
         let other_lang = |find: &Find| Some(self.lang(find.term)) != lang;
         // Exceptions first at the same place, then the longer, so that one sweep sees whatever
         // contains a find before the find itself.
-        finds.sort_by_key(|find| {
+        finds.sort_by_cached_key(|find| {
             let term = &self.terms[find.term as usize];
             (
                 term.lexicon,
