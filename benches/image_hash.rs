@@ -8,7 +8,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::{DynamicImage, ImageFormat, ImageReader, Rgb, RgbImage};
 
 mod support;
-use support::{Candidate, Random, compare, goal, setting};
+use support::{Candidate, Random, compare, goal};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -71,58 +71,33 @@ fn main() {
         .preproc_dct()
         .to_hasher();
     let first_byte = |hash: image_hasher::ImageHash| u64::from(hash.as_bytes()[0]);
-    const EACH: usize = 4;
-    let each = |mut work: Box<dyn FnMut() -> u64>| move || (0..EACH).map(|_| work()).sum();
-    let (luma, whole) = (decoded.luma.clone(), decoded);
-    let (for_gradient, for_dct) = (pixels.clone(), pixels.clone());
     let times = compare(
         "CPU time of one picture",
-        EACH,
-        setting("ASSAY_BENCH_ROUNDS", 25),
         vec![
-            Candidate::new(
-                "decoding alone (image crate, to RGB)",
-                each(Box::new(move || u64::from(decode_alone(bytes).width()))),
-            ),
-            Candidate::new(
-                "decoding under limits, to luminance",
-                each(Box::new(move || {
-                    decode(bytes, &limits).expect("is a picture").luma.full_width as u64
-                })),
-            ),
-            Candidate::new(
-                "decoding and signature: what a listing's picture costs",
-                each(Box::new(move || {
-                    u64::from(read(bytes, &limits).expect("is a picture").quality)
-                })),
-            ),
-            Candidate::new(
-                "  of it: PDQ of the whole, all orientations",
-                each(Box::new(move || u64::from(hash_luma(&luma).quality))),
-            ),
-            Candidate::new(
-                "  of it: signature with parts",
-                each(Box::new(move || {
-                    u64::from(sign(whole.clone(), Purpose::Listing).quality)
-                })),
-            ),
-            Candidate::new(
-                "peer: decoding and image_hasher, gradient 16×16",
-                each(Box::new({
-                    let hasher = gradient;
-                    move || first_byte(hasher.hash_image(&decode_alone(bytes)))
-                })),
-            ),
-            Candidate::new(
-                "peer: image_hasher on pixels, gradient after DCT 16×16",
-                each(Box::new(move || first_byte(dct.hash_image(&for_dct)))),
-            ),
-            Candidate::new(
-                "limit: reading each pixel once",
-                each(Box::new(move || {
-                    for_gradient.as_bytes().iter().map(|byte| u64::from(*byte)).sum()
-                })),
-            ),
+            Candidate::new("decoding alone (image crate, to RGB)", 1, || {
+                u64::from(decode_alone(bytes).width())
+            }),
+            Candidate::new("decoding under limits, to luminance", 1, || {
+                decode(bytes, &limits).expect("is a picture").luma.full_width as u64
+            }),
+            Candidate::new("decoding and signature: what a listing's picture costs", 1, || {
+                u64::from(read(bytes, &limits).expect("is a picture").quality)
+            }),
+            Candidate::new("  of it: PDQ of the whole, all orientations", 1, || {
+                u64::from(hash_luma(&decoded.luma).quality)
+            }),
+            Candidate::new("  of it: signature with parts (and a copy of the luminance)", 1, || {
+                u64::from(sign(decoded.clone(), Purpose::Listing).quality)
+            }),
+            Candidate::new("peer: decoding and image_hasher, gradient 16×16", 1, || {
+                first_byte(gradient.hash_image(&decode_alone(bytes)))
+            }),
+            Candidate::new("peer: image_hasher on pixels, gradient after DCT 16×16", 1, || {
+                first_byte(dct.hash_image(&pixels))
+            }),
+            Candidate::new("limit: reading each byte of the pixels once", 1, || {
+                pixels.as_bytes().iter().map(|byte| u64::from(*byte)).sum()
+            }),
         ],
     );
     goal(

@@ -23,6 +23,8 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The goal for one listing, in microseconds.
 const GOAL_MICROS: f64 = 60.0;
+/// Listings that the slowest peer gets.
+const FEW: usize = 200;
 
 struct Bench {
     brands: Vec<Arc<Brand>>,
@@ -176,25 +178,33 @@ fn main() {
     let mut copy = Vec::new();
     let times = compare(
         "CPU time of one listing",
-        count,
-        setting("ASSAY_BENCH_ROUNDS", 15),
         vec![
-            Candidate::new("screen: marks, rules, verdict", || bench.screen_all(&merchant)),
-            Candidate::new("  of it: finding marks", || bench.match_all()),
-            Candidate::new("  of it: judging by the rules", || bench.judge_all(&merchant, &found)),
-            Candidate::new("  beside it: the verdict as JSON", || {
+            Candidate::new("screen: marks, rules, verdict", count, || bench.screen_all(&merchant)),
+            Candidate::new("  of it: finding marks", count, || bench.match_all()),
+            Candidate::new("  of it: judging by the rules", count, || {
+                bench.judge_all(&merchant, &found)
+            }),
+            Candidate::new("  beside it: the verdict as JSON", count, || {
                 verdicts.iter().map(|verdict| verdict.to_json().len() as u64).sum()
             }),
-            Candidate::new("peer: Aho-Corasick, same marks, exact letters only", || {
+            Candidate::new("peer: Aho-Corasick, same marks, exact letters only", count, || {
                 bench.for_each_text(|text| automaton_matches(&automaton, text))
             }),
-            Candidate::new("peer: regex alternation of 5,000 of the marks, whole words", || {
-                bench.for_each_text(|text| pattern.find_iter(text).count() as u64)
-            }),
-            Candidate::new("limit: SHA-256 of the same bytes", || {
+            Candidate::new(
+                "peer: regex alternation of 1,000 of the marks, whole words",
+                FEW,
+                || {
+                    let few = bench.listings.iter().take(FEW);
+                    few.map(|listing| {
+                        pattern.find_iter(&listing.title).count() + pattern.find_iter(&listing.description).count()
+                    })
+                    .sum::<usize>() as u64
+                },
+            ),
+            Candidate::new("limit: SHA-256 of the same bytes", count, || {
                 bench.for_each_text(|text| u64::from(Digest::of(text.as_bytes()).0[0]))
             }),
-            Candidate::new("limit: copying the same bytes", || {
+            Candidate::new("limit: copying the same bytes", count, || {
                 bench.for_each_text(|text| {
                     copy.clear();
                     copy.extend_from_slice(text.as_bytes());

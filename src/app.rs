@@ -54,17 +54,28 @@ pub struct AppOptions {
 impl AppOptions {
     /// Everything in one directory.
     pub fn in_directory(data: impl Into<PathBuf>) -> Self {
-        Self { data: data.into(), database: None, indexes: None, fetch: FetchPolicy::default(), flood: FloodLimits::default() }
+        Self {
+            data: data.into(),
+            database: None,
+            indexes: None,
+            fetch: FetchPolicy::default(),
+            flood: FloodLimits::default(),
+        }
     }
 
     /// The database's address.
     pub fn database_address(&self) -> String {
-        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("assay.db").display()))
+        self.database
+            .clone()
+            .unwrap_or_else(|| format!("sqlite:{}", self.data.join("assay.db").display()))
     }
 
     /// The directory of the listing index.
     pub fn index_directory(&self) -> PathBuf {
-        self.indexes.clone().unwrap_or_else(|| self.data.join("indexes")).join("listings")
+        self.indexes
+            .clone()
+            .unwrap_or_else(|| self.data.join("indexes"))
+            .join("listings")
     }
 }
 
@@ -124,7 +135,10 @@ pub struct Core {
 impl Core {
     /// Opens the database and the blobs. A database without rule packs gets the shipped ones.
     pub async fn open(options: &AppOptions) -> Result<Self, StartError> {
-        let directory = |source| StartError::Directory { path: options.data.clone(), source };
+        let directory = |source| StartError::Directory {
+            path: options.data.clone(),
+            source,
+        };
         std::fs::create_dir_all(&options.data).map_err(directory)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(RandomIds::default());
@@ -174,7 +188,10 @@ impl App {
     pub async fn start(options: &AppOptions) -> Result<Self, StartError> {
         let core = Core::open(options).await?;
         let index_directory = options.index_directory();
-        let directory = |source| StartError::Directory { path: index_directory.clone(), source };
+        let directory = |source| StartError::Directory {
+            path: index_directory.clone(),
+            source,
+        };
         std::fs::create_dir_all(&index_directory).map_err(directory)?;
         let index = ListingIndex::open(&index_directory)?;
         if index.needs_rebuild() {
@@ -182,11 +199,20 @@ impl App {
         }
         let changed = Arc::new(Notify::new());
         let announce = Arc::clone(&changed);
-        let (recorder, writer) =
-            Recorder::start(core.db.clone(), Arc::clone(&core.clock), Arc::clone(&core.ids), move || {
+        let (recorder, writer) = Recorder::start(
+            core.db.clone(),
+            Arc::clone(&core.clock),
+            Arc::clone(&core.ids),
+            move || {
                 announce.notify_one();
-            });
-        let flood = FloodWatch::new(core.db.clone(), core.registry.clone(), Arc::clone(&core.clock), options.flood);
+            },
+        );
+        let flood = FloodWatch::new(
+            core.db.clone(),
+            core.registry.clone(),
+            Arc::clone(&core.clock),
+            options.flood,
+        );
         let keeper = Arc::clone(&core.keeper);
         let app = Self {
             screening: ScreeningService::new(keeper, recorder, flood.clone(), Arc::clone(&core.clock)),
@@ -205,10 +231,19 @@ impl App {
     }
 
     fn start_background(&self, index: ListingIndex, changed: Arc<Notify>) {
-        let follower = follow::run(self.core.db.clone(), index, self.progress.clone(), changed, self.stop.clone());
+        let follower = follow::run(
+            self.core.db.clone(),
+            index,
+            self.progress.clone(),
+            changed,
+            self.stop.clone(),
+        );
         self.tasks.spawn(async move {
             if let Err(error) = follower.await.close() {
-                tracing::warn!(error = &error as &dyn std::error::Error, "the listing index was not closed cleanly");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "the listing index was not closed cleanly"
+                );
             }
         });
         let app = self.clone();
@@ -268,12 +303,19 @@ impl App {
             Ok::<u64, StoreError>(count)
         };
         if let Err(error) = forgotten.await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget old idempotency keys");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "cannot forget old idempotency keys"
+            );
         }
     }
 
     async fn work_on_jobs(&self, stop: CancellationToken) {
-        let owner = format!("{}-{:x}", std::process::id(), self.core.ids.next(self.core.clock.now()).as_u128() as u64);
+        let owner = format!(
+            "{}-{:x}",
+            std::process::id(),
+            self.core.ids.next(self.core.clock.now()).as_u128() as u64
+        );
         let hunts = HuntWorker {
             db: self.core.db.clone(),
             keeper: Arc::clone(&self.core.keeper),
@@ -303,10 +345,10 @@ impl App {
         };
         let Err(problem) = done else { return };
         tracing::warn!(job.id = %job.id, job.kind, job.attempt, problem, "a job failed");
-        if job.attempt >= job.max_attempts {
-            if let Err(error) = hunts.give_up(&job, &problem).await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "cannot mark the hunt as failed");
-            }
+        if job.attempt >= job.max_attempts
+            && let Err(error) = hunts.give_up(&job, &problem).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot mark the hunt as failed");
         }
         let failed = async {
             let mut tx = self.core.db.begin().await?;
@@ -326,7 +368,16 @@ impl App {
 
     /// Ends the background work and closes the database.
     pub async fn shutdown(self) {
-        let Self { core, stop, tasks, screening, images, search, flood, .. } = self;
+        let Self {
+            core,
+            stop,
+            tasks,
+            screening,
+            images,
+            search,
+            flood,
+            ..
+        } = self;
         stop.cancel();
         // The recorder ends when nobody can submit any more.
         drop((screening, images, search, flood));

@@ -11,6 +11,7 @@ use crate::kernel::{Clock, Ids, Instant};
 pub struct SystemClock;
 
 impl Clock for SystemClock {
+    #[expect(clippy::disallowed_methods, reason = "this is the one place that reads the machine's clock")]
     fn now(&self) -> Instant {
         Instant::new(jiff::Timestamp::now())
     }
@@ -29,14 +30,14 @@ impl Ids for RandomIds {
         // Twelve bits of sub-millisecond time (RFC 9562, method 3) keep ids of one
         // millisecond in order; a repeated tick is pushed one step on.
         let micros = now.as_micros().max(0) as u64;
-        let tick = (micros / 1000) << 12 | (micros % 1000) * 4096 / 1000;
+        let tick = ((micros / 1000) << 12) | ((micros % 1000) * 4096 / 1000);
         let tick = {
             let mut last = self.last.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
             *last = tick.max(*last + 1);
             *last
         };
-        let high = (tick >> 12) << 16 | 0x7000 | (tick & 0xfff);
-        let low = u64::from_be_bytes(random) & 0x3fff_ffff_ffff_ffff | 0x8000_0000_0000_0000;
+        let high = ((tick >> 12) << 16) | 0x7000 | (tick & 0xfff);
+        let low = (u64::from_be_bytes(random) & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
         uuid::Uuid::from_u64_pair(high, low)
     }
 }

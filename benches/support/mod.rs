@@ -44,61 +44,83 @@ impl Random {
 }
 
 /// Time that this thread has spent on a processor, so that other work on the machine does
-/// not count; wall time where the kernel does not tell.
+/// not count; wall time where the kernel does not tell. The kernel brings the number up to
+/// date at its clock ticks, every few milliseconds.
 fn thread_time(started: Instant) -> Duration {
     let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
     let nanos = told.and_then(|text| text.split(' ').next()?.parse().ok());
     nanos.map_or_else(|| started.elapsed(), Duration::from_nanos)
 }
 
+/// Least time of one measurement: tens of clock ticks.
+const LEAST: Duration = Duration::from_millis(120);
+
 /// One candidate of a comparison.
 pub struct Candidate<'a> {
     name: &'a str,
+    items: usize,
+    repeats: usize,
     work: Box<dyn FnMut() -> u64 + 'a>,
 }
 
 impl<'a> Candidate<'a> {
-    /// `work` goes once over all items and answers something that depends on the result.
-    pub fn new(name: &'a str, work: impl FnMut() -> u64 + 'a) -> Self {
+    /// `work` goes once over `items` items and answers something that depends on the result.
+    pub fn new(name: &'a str, items: usize, work: impl FnMut() -> u64 + 'a) -> Self {
         Self {
             name,
+            items,
+            repeats: 1,
             work: Box::new(work),
         }
+    }
+
+    /// Warms up, and finds how often to repeat the work in one measurement.
+    fn calibrate(&mut self) {
+        let started = Instant::now();
+        let mut repeats = 0;
+        while repeats == 0 || started.elapsed() < LEAST {
+            std::hint::black_box((self.work)());
+            repeats += 1;
+        }
+        self.repeats = repeats;
+    }
+
+    /// Nanoseconds of processor time for one item.
+    fn measure(&mut self) -> f64 {
+        let started = Instant::now();
+        let before = thread_time(started);
+        for _ in 0..self.repeats {
+            std::hint::black_box((self.work)());
+        }
+        let took = thread_time(started).saturating_sub(before);
+        took.as_nanos() as f64 / (self.items * self.repeats) as f64
     }
 }
 
 /// Runs the candidates in turns and prints the CPU time of each for one item: the best
-/// round (the machine's own speed) and the median. Answers the medians in nanoseconds.
-pub fn compare(title: &str, items: usize, rounds: usize, mut candidates: Vec<Candidate<'_>>) -> Vec<f64> {
-    let started = Instant::now();
+/// round (the machine's own speed), the median, and the median over the first candidate's.
+/// Answers the medians in nanoseconds.
+pub fn compare(title: &str, mut candidates: Vec<Candidate<'_>>) -> Vec<f64> {
+    let rounds = setting("ASSAY_BENCH_ROUNDS", 11);
+    candidates.iter_mut().for_each(Candidate::calibrate);
     let mut times = vec![Vec::with_capacity(rounds); candidates.len()];
-    for round in 0..=rounds {
+    for _ in 0..rounds {
         for (candidate, times) in candidates.iter_mut().zip(&mut times) {
-            let before = thread_time(started);
-            std::hint::black_box((candidate.work)());
-            let took = thread_time(started).saturating_sub(before);
-            // The first round warms caches up.
-            if round > 0 {
-                times.push(took.as_nanos() as f64 / items as f64);
-            }
+            times.push(candidate.measure());
         }
     }
+    println!("\n{title}\n{:<64} {:>12} {:>12} {:>8}", "", "best", "median", "ratio");
     let mut medians = Vec::new();
-    let mut rows = Vec::new();
     for (candidate, mut times) in candidates.into_iter().zip(times) {
         times.sort_by(f64::total_cmp);
         let median = times[times.len() / 2];
         medians.push(median);
-        rows.push((candidate.name, times[0], median));
-    }
-    let reference = medians.first().copied().unwrap_or(1.0);
-    println!("\n{title}\n{:<58} {:>12} {:>12} {:>8}", "", "best", "median", "ratio");
-    for (name, best, median) in rows {
+        let ratio = median / medians[0];
         println!(
-            "{name:<58} {:>12} {:>12} {:>8.3}",
-            nanos(best),
-            nanos(median),
-            median / reference
+            "{:<64} {:>12} {:>12} {ratio:>8.3}",
+            candidate.name,
+            nanos(times[0]),
+            nanos(median)
         );
     }
     medians

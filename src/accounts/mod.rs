@@ -76,7 +76,9 @@ impl fmt::Display for Scope {
 
 /// The text names no scope.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("\"{0}\" is no scope; use one of listings:read, listings:write, registry:read, registry:write, rules:read, rules:write, hunts, merchants:write, events:read, operations")]
+#[error(
+    "\"{0}\" is no scope; use one of listings:read, listings:write, registry:read, registry:write, rules:read, rules:write, hunts, merchants:write, events:read, operations"
+)]
 pub struct UnknownScope(String);
 
 impl FromStr for Scope {
@@ -135,7 +137,14 @@ pub async fn insert(tx: &mut Tx, key: &StoredKey) -> Result<(), StoreError> {
     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
     tx.execute(
         "INSERT INTO api_key (id, name, secret_hash, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![key.id, &key.name, &key.secret_hash, scopes.join(" "), key.created_at, key.expires_at],
+        params![
+            key.id,
+            &key.name,
+            &key.secret_hash,
+            scopes.join(" "),
+            key.created_at,
+            key.expires_at
+        ],
     )
     .await?;
     Ok(())
@@ -163,6 +172,7 @@ pub async fn revoke(tx: &mut Tx, id: ApiKeyId, now: Instant) -> Result<bool, Sto
 
 /// Notes that a key was used.
 pub async fn touch(tx: &mut Tx, id: ApiKeyId, now: Instant) -> Result<(), StoreError> {
-    tx.execute("UPDATE api_key SET last_used_at = $2 WHERE id = $1", params![id, now]).await?;
+    tx.execute("UPDATE api_key SET last_used_at = $2 WHERE id = $1", params![id, now])
+        .await?;
     Ok(())
 }

@@ -67,11 +67,16 @@ impl Demo {
         let key = keys::create(&app.core, "demo", Scope::ALL.to_vec(), Some(1)).await?;
         let listener = match TcpListener::bind(self.listen).await {
             Ok(listener) => listener,
-            Err(_) => TcpListener::bind((self.listen.ip(), 0)).await.context("cannot listen on any port")?,
+            Err(_) => TcpListener::bind((self.listen.ip(), 0))
+                .await
+                .context("cannot listen on any port")?,
         };
         let address = listener.local_addr()?;
         println!("\nConsole   http://{address}/\nAPI       http://{address}/docs");
-        println!("API key   {}   (for one day)\nEnd with Ctrl-C; a second run continues, --reset starts over.", key.reveal());
+        println!(
+            "API key   {}   (for one day)\nEnd with Ctrl-C; a second run continues, --reset starts over.",
+            key.reveal()
+        );
         listen(app, HttpOptions::default(), metrics, listener).await?;
         Ok(Done::Well)
     }
@@ -100,11 +105,23 @@ async fn import_registry(app: &App) -> anyhow::Result<()> {
     add_demo_parts(app, &mut brands).await?;
     let marks: usize = brands.iter().map(|brand| brand.word_marks.len()).sum();
     let pictures: usize = brands.iter().map(|brand| brand.references.len()).sum();
-    println!("Registry: {} brands, {marks} word marks, {pictures} reference pictures ({} too plain to be matched)", brands.len(), refused.len());
-    let change = Change { actor: "demo", cause: "import of the shipped registry" };
+    println!(
+        "Registry: {} brands, {marks} word marks, {pictures} reference pictures ({} too plain to be matched)",
+        brands.len(),
+        refused.len()
+    );
+    let change = Change {
+        actor: "demo",
+        cause: "import of the shipped registry",
+    };
     brands::print_report(&app.core.registry.import(brands, change, None).await?);
     let packs = &app.core.keeper.current().packs;
-    println!("Rules: {} packs, {} rules, {} lexicon terms", packs.packs().len(), packs.rule_count(), packs.term_count());
+    println!(
+        "Rules: {} packs, {} rules, {} lexicon terms",
+        packs.packs().len(),
+        packs.rule_count(),
+        packs.term_count()
+    );
     Ok(())
 }
 
@@ -112,7 +129,9 @@ async fn import_registry(app: &App) -> anyhow::Result<()> {
 async fn add_demo_parts(app: &App, brands: &mut [Brand]) -> anyhow::Result<()> {
     let drawn = tokio::task::spawn_blocking(|| catalogue::demo_references(&shipped::logo)).await?;
     for (key, name, bytes) in drawn {
-        let Some(brand) = brands.iter_mut().find(|brand| brand.key == key) else { continue };
+        let Some(brand) = brands.iter_mut().find(|brand| brand.key == key) else {
+            continue;
+        };
         let reference = hash_picture(&key, &name, ReferenceKind::Product, &bytes)?;
         app.core.blobs.put(reference.digest, bytes).await?;
         brand.references.push(reference);
@@ -176,7 +195,9 @@ async fn screen_one(app: &App, demo: DemoListing) -> anyhow::Result<()> {
         return Ok(());
     }
     let raw: RawListing = serde_json::from_value(demo.line)?;
-    let draft = raw.check().map_err(|faults| anyhow::anyhow!("{}: {faults:?}", demo.id))?;
+    let draft = raw
+        .check()
+        .map_err(|faults| anyhow::anyhow!("{}: {faults:?}", demo.id))?;
     let mut images = Vec::with_capacity(demo.images.len());
     for image in demo.images {
         let name = image.name.clone();
@@ -184,20 +205,31 @@ async fn screen_one(app: &App, demo: DemoListing) -> anyhow::Result<()> {
         images.push(match bytes {
             None => unread(name, "the picture is not there".to_owned()),
             Some(bytes) => match app.images.take(bytes).await {
-                Ok(read) => {
-                    ListingImage { name, digest: Some(read.digest), signature: Some(read.signature), problem: None }
-                }
+                Ok(read) => ListingImage {
+                    name,
+                    digest: Some(read.digest),
+                    signature: Some(read.signature),
+                    problem: None,
+                },
                 Err(problem) => unread(name, problem.to_string()),
             },
         });
     }
-    let listing = Listing { images, ..draft.listing };
+    let listing = Listing {
+        images,
+        ..draft.listing
+    };
     app.screening.submit(listing, Origin::submitted("demo")).await?;
     Ok(())
 }
 
 fn unread(name: String, problem: String) -> ListingImage {
-    ListingImage { name, digest: None, signature: None, problem: Some(problem) }
+    ListingImage {
+        name,
+        digest: None,
+        signature: None,
+        problem: Some(problem),
+    }
 }
 
 async fn print_summary(app: &App, listings: &[DemoListing]) -> anyhow::Result<()> {
@@ -209,7 +241,9 @@ async fn print_summary(app: &App, listings: &[DemoListing]) -> anyhow::Result<()
         let Some(last) = page.last() else { break };
         after = last.row.id.to_string();
         for judged in &page {
-            let Some(expect) = expected.get(judged.row.external_id.as_str()) else { continue };
+            let Some(expect) = expected.get(judged.row.external_id.as_str()) else {
+                continue;
+            };
             let column = match judged.row.decision {
                 Decision::Clear => 0,
                 Decision::Review => 1,
@@ -218,15 +252,34 @@ async fn print_summary(app: &App, listings: &[DemoListing]) -> anyhow::Result<()
             table.entry(*expect).or_default()[column] += 1;
         }
     }
-    println!("\n{:<14} {:>8} {:>8} {:>8} {:>8}", "What it is", "clear", "review", "block", "in all");
+    println!(
+        "\n{:<14} {:>8} {:>8} {:>8} {:>8}",
+        "What it is", "clear", "review", "block", "in all"
+    );
     let mut sums = [0; 3];
     for (expect, counts) in &table {
-        let name = serde_json::to_value(expect)?.as_str().unwrap_or_default().replace('_', " ");
-        println!("{name:<14} {:>8} {:>8} {:>8} {:>8}", counts[0], counts[1], counts[2], counts.iter().sum::<u64>());
+        let name = serde_json::to_value(expect)?
+            .as_str()
+            .unwrap_or_default()
+            .replace('_', " ");
+        println!(
+            "{name:<14} {:>8} {:>8} {:>8} {:>8}",
+            counts[0],
+            counts[1],
+            counts[2],
+            counts.iter().sum::<u64>()
+        );
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum += count;
         }
     }
-    println!("{:<14} {:>8} {:>8} {:>8} {:>8}", "in all", sums[0], sums[1], sums[2], sums.iter().sum::<u64>());
+    println!(
+        "{:<14} {:>8} {:>8} {:>8} {:>8}",
+        "in all",
+        sums[0],
+        sums[1],
+        sums[2],
+        sums.iter().sum::<u64>()
+    );
     Ok(())
 }

@@ -17,7 +17,9 @@ const LOOK: Duration = Duration::from_millis(500);
 #[derive(Debug, clap::Subcommand)]
 pub enum Hunts {
     /// Queue a hunt; a running server works on it.
-    #[command(after_help = "Examples:\n  assay hunt start --brand nike --dry-run --follow\n  assay hunt start --rule prohibited-weapons/firearms")]
+    #[command(
+        after_help = "Examples:\n  assay hunt start --brand nike --dry-run --follow\n  assay hunt start --rule prohibited-weapons/firearms"
+    )]
     Start {
         #[command(flatten)]
         target: Target,
@@ -83,17 +85,32 @@ impl Hunts {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<Done> {
         match self {
-            Self::Start { target, dry_run, follow: wait, place } => {
+            Self::Start {
+                target,
+                dry_run,
+                follow: wait,
+                place,
+            } => {
                 let core = Core::open(&place.options()).await?;
-                let request = HuntRequest { target: target.into_target(), dry_run };
+                let request = HuntRequest {
+                    target: target.into_target(),
+                    dry_run,
+                };
                 let id = core.hunts.start(request, "command line").await?;
-                if wait { follow(&core, id).await } else { show(&core, id).await }
+                if wait {
+                    follow(&core, id).await
+                } else {
+                    show(&core, id).await
+                }
             }
             Self::Show { id: Some(id), place } => show(&Core::open(&place.options()).await?, id).await,
             Self::Show { id: None, place } => {
                 let core = Core::open(&place.options()).await?;
                 for hunt in core.hunts.list(20).await? {
-                    println!("{} {} {}/{} examined, {} changed", hunt.id, hunt.state, hunt.examined, hunt.candidates, hunt.changed);
+                    println!(
+                        "{} {} {}/{} examined, {} changed",
+                        hunt.id, hunt.state, hunt.examined, hunt.candidates, hunt.changed
+                    );
                 }
                 Ok(Done::Well)
             }
@@ -109,7 +126,10 @@ impl Hunts {
 }
 
 async fn get(core: &Core, id: HuntId) -> anyhow::Result<Hunt> {
-    core.hunts.get(id).await?.with_context(|| format!("there is no hunt {id}"))
+    core.hunts
+        .get(id)
+        .await?
+        .with_context(|| format!("there is no hunt {id}"))
 }
 
 async fn show(core: &Core, id: HuntId) -> anyhow::Result<Done> {
@@ -125,7 +145,11 @@ async fn follow(core: &Core, id: HuntId) -> anyhow::Result<Done> {
         if hunt.state != "queued" && hunt.state != "running" {
             progress.end();
             println!("{}", serde_json::to_string_pretty(&hunt)?);
-            return Ok(if hunt.state == "done" { Done::Well } else { Done::WithFindings });
+            return Ok(if hunt.state == "done" {
+                Done::Well
+            } else {
+                Done::WithFindings
+            });
         }
         tokio::time::sleep(LOOK).await;
     }

@@ -55,7 +55,13 @@ pub struct Where {
     #[arg(long, env = "ASSAY_DATA", default_value = "data", value_name = "DIR", global = true)]
     data: PathBuf,
     /// Database address: sqlite:PATH or postgres://USER@HOST/NAME [default: assay.db in the data directory]
-    #[arg(long, env = "ASSAY_DATABASE", value_name = "ADDRESS", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "ASSAY_DATABASE",
+        value_name = "ADDRESS",
+        hide_env_values = true,
+        global = true
+    )]
     database: Option<String>,
     /// Directory of the listing index [default: indexes in the data directory]
     #[arg(long, env = "ASSAY_INDEXES", value_name = "DIR", global = true)]
@@ -176,5 +182,8 @@ fn run(command: Command) -> anyhow::Result<Done> {
 
 /// Runs an asynchronous command to its end.
 pub fn in_runtime<Answer>(work: impl Future<Output = anyhow::Result<Answer>>) -> anyhow::Result<Answer> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?
+        .block_on(work)
 }

@@ -30,9 +30,13 @@ impl Progress {
             }
             bar
         });
-        #[expect(clippy::disallowed_methods, reason = "the pace of progress lines is not part of any decision")]
         let now = Instant::now();
-        Self { bar, what, started: now, last_line: now }
+        Self {
+            bar,
+            what,
+            started: now,
+            last_line: now,
+        }
     }
 
     /// `done` things are done; `place` is where on the way to the total that is.
@@ -43,7 +47,6 @@ impl Progress {
             return;
         }
         if self.last_line.elapsed() >= LINE_EVERY {
-            #[expect(clippy::disallowed_methods, reason = "the pace of progress lines is not part of any decision")]
             let now = Instant::now();
             self.last_line = now;
             eprintln!("{done} {} after {} s", self.what, self.started.elapsed().as_secs());

@@ -35,7 +35,9 @@ pub enum Rules {
         directory: PathBuf,
     },
     /// Say of one listing which rules fired, what their conditions read, and what they said.
-    #[command(after_help = "Examples:\n  assay rules explain lst_01jd…\n  assay rules explain SKU-88120\n  assay rules explain --file listing.json")]
+    #[command(
+        after_help = "Examples:\n  assay rules explain lst_01jd…\n  assay rules explain SKU-88120\n  assay rules explain --file listing.json"
+    )]
     Explain {
         /// A stored listing: its id here or the platform's.
         #[arg(required_unless_present = "file")]
@@ -50,7 +52,9 @@ pub enum Rules {
         place: Where,
     },
     /// Say what would change if packs replaced the installed ones; writes nothing.
-    #[command(after_help = "Examples:\n  assay rules backtest --against stored --rules rules\n  assay rules backtest --against listings.jsonl --rules rules")]
+    #[command(
+        after_help = "Examples:\n  assay rules backtest --against stored --rules rules\n  assay rules backtest --against listings.jsonl --rules rules"
+    )]
     Backtest {
         /// `stored`, or a JSON Lines file of listings.
         #[arg(long, value_name = "stored|FILE")]
@@ -80,12 +84,18 @@ impl Rules {
         match self {
             Self::Check { directory } => check(&directory),
             Self::Test { directory } => test(&directory),
-            Self::Explain { listing, file, rules, place } => {
-                explain(listing, file, rules, &Core::open(&place.options()).await?).await
-            }
-            Self::Backtest { against, rules, json, place } => {
-                backtest(&against, &rules, json, &Core::open(&place.options()).await?).await
-            }
+            Self::Explain {
+                listing,
+                file,
+                rules,
+                place,
+            } => explain(listing, file, rules, &Core::open(&place.options()).await?).await,
+            Self::Backtest {
+                against,
+                rules,
+                json,
+                place,
+            } => backtest(&against, &rules, json, &Core::open(&place.options()).await?).await,
             Self::Import { directory, place } => import(&directory, &Core::open(&place.options()).await?).await,
         }
     }
@@ -103,7 +113,11 @@ fn read_directory(directory: &PathBuf) -> anyhow::Result<Vec<(String, String)>> 
             packs.push((name, text));
         }
     }
-    anyhow::ensure!(!packs.is_empty(), "there is no rule pack (*.toml) in {}", directory.display());
+    anyhow::ensure!(
+        !packs.is_empty(),
+        "there is no rule pack (*.toml) in {}",
+        directory.display()
+    );
     packs.sort();
     Ok(packs)
 }
@@ -127,7 +141,12 @@ fn test(directory: &PathBuf) -> anyhow::Result<Done> {
         println!("{failure}");
     }
     let failed = report.failures.len();
-    println!("{} rules, {} cases: {} passed, {failed} failed", report.rules, report.cases, report.cases - failed);
+    println!(
+        "{} rules, {} cases: {} passed, {failed} failed",
+        report.rules,
+        report.cases,
+        report.cases - failed
+    );
     Ok(if failed == 0 { Done::Well } else { Done::WithFindings })
 }
 
@@ -137,13 +156,18 @@ async fn find(core: &Core, name: &str) -> anyhow::Result<Listing> {
         Err(_) => store::listing_by_external_id(&core.db, name).await?,
     };
     let row = row.with_context(|| format!("there is no stored listing \"{name}\""))?;
-    store::version(&core.db, row.id, row.version).await?.context("the listing's content is missing")
+    store::version(&core.db, row.id, row.version)
+        .await?
+        .context("the listing's content is missing")
 }
 
 fn read_listing(text: &str) -> anyhow::Result<Listing> {
     let raw: RawListing = serde_json::from_str(text).context("this is no listing")?;
     let draft = raw.check().map_err(|faults| {
-        let texts: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
+        let texts: Vec<String> = faults
+            .iter()
+            .map(|fault| format!("{}: {}", fault.pointer, fault.detail))
+            .collect();
         anyhow::anyhow!("{}", texts.join("; "))
     })?;
     Ok(draft.listing)
@@ -171,8 +195,13 @@ async fn explain(
     let now = SystemClock.now();
     let merchant = snapshot.merchant(listing.merchant.as_deref());
     let findings = examine(&snapshot, &listing, now);
-    let facts =
-        Facts { listing: &listing, merchant: &merchant, text: &findings.text, images: &findings.images, now };
+    let facts = Facts {
+        listing: &listing,
+        merchant: &merchant,
+        text: &findings.text,
+        images: &findings.images,
+        now,
+    };
     println!("{}", serde_json::to_string_pretty(&packs.explain(&facts))?);
     Ok(Done::Well)
 }
@@ -180,7 +209,13 @@ async fn explain(
 fn add(backtest: &mut Backtest<'_>, snapshot: &Snapshot, listing: &Listing, now: Instant) {
     let merchant = snapshot.merchant(listing.merchant.as_deref());
     let findings = examine(snapshot, listing, now);
-    let facts = Facts { listing, merchant: &merchant, text: &findings.text, images: &findings.images, now };
+    let facts = Facts {
+        listing,
+        merchant: &merchant,
+        text: &findings.text,
+        images: &findings.images,
+        now,
+    };
     backtest.add(&listing.external_id, &facts);
 }
 
@@ -223,27 +258,48 @@ async fn backtest(against: &str, rules: &PathBuf, json: bool, core: &Core) -> an
     }
     progress.end();
     let report = backtest.report();
-    if json { println!("{}", serde_json::to_string_pretty(&report)?) } else { print_backtest(&report) }
+    if json {
+        println!("{}", serde_json::to_string_pretty(&report)?)
+    } else {
+        print_backtest(&report)
+    }
     Ok(if rejected == 0 { Done::Well } else { Done::WithFindings })
 }
 
 fn print_backtest(report: &BacktestReport) {
-    let name = |effect: Option<crate::rules::Effect>| effect.map_or_else(|| "clear".to_owned(), |effect| effect.to_string());
-    println!("{} listings, {} would change ({} → {})", report.listings, report.changed, report.current, report.proposed);
+    let name =
+        |effect: Option<crate::rules::Effect>| effect.map_or_else(|| "clear".to_owned(), |effect| effect.to_string());
+    println!(
+        "{} listings, {} would change ({} → {})",
+        report.listings, report.changed, report.current, report.proposed
+    );
     for change in &report.verdicts {
         println!("  {} → {}: {}", name(change.from), name(change.to), change.listings);
     }
     for rule in &report.rules {
-        println!("  {}: {} gained, {} lost, {} of another effect", rule.rule, rule.gained, rule.lost, rule.effect_changed);
+        println!(
+            "  {}: {} gained, {} lost, {} of another effect",
+            rule.rule, rule.gained, rule.lost, rule.effect_changed
+        );
     }
     for sample in &report.samples {
-        println!("    {} {:?} {}: {}", sample.listing, sample.change, sample.rule, sample.says);
+        println!(
+            "    {} {:?} {}: {}",
+            sample.listing, sample.change, sample.rule, sample.says
+        );
     }
 }
 
 async fn import(directory: &PathBuf, core: &Core) -> anyhow::Result<Done> {
-    let changed = core.packs.replace_all(read_directory(directory)?, "command line").await?;
-    println!("{} packs changed; rules version {}", changed.len(), core.keeper.current().packs.revision());
+    let changed = core
+        .packs
+        .replace_all(read_directory(directory)?, "command line")
+        .await?;
+    println!(
+        "{} packs changed; rules version {}",
+        changed.len(),
+        core.keeper.current().packs.revision()
+    );
     for path in changed {
         println!("  ~ {path}");
     }

@@ -20,10 +20,8 @@ const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 
 
 /// Run the service.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Examples:\n  assay serve --data ./data\n  \
-                  assay serve --database postgres://assay@db.internal/assay --listen 0.0.0.0:8080"
-)]
+#[command(after_help = "Examples:\n  assay serve --data ./data\n  \
+                  assay serve --database postgres://assay@db.internal/assay --listen 0.0.0.0:8080")]
 pub struct Serve {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, env = "ASSAY_LISTEN", default_value = "127.0.0.1:8080", value_name = "ADDRESS")]
@@ -54,14 +52,30 @@ impl Serve {
     /// Runs the service until SIGINT or SIGTERM.
     pub async fn run(self) -> anyhow::Result<Done> {
         start_log(&self.log, self.log_json)?;
-        let reach = if self.dev_fetch { Reach::InternetAndLoopback } else { Reach::Internet };
-        let fetch = FetchPolicy { reach, allowed_hosts: self.image_hosts.clone(), ..FetchPolicy::default() };
-        let options = AppOptions { fetch, ..self.place.options() };
+        let reach = if self.dev_fetch {
+            Reach::InternetAndLoopback
+        } else {
+            Reach::Internet
+        };
+        let fetch = FetchPolicy {
+            reach,
+            allowed_hosts: self.image_hosts.clone(),
+            ..FetchPolicy::default()
+        };
+        let options = AppOptions {
+            fetch,
+            ..self.place.options()
+        };
         let metrics = metrics_handle()?;
         let app = App::start(&options).await?;
-        let http = HttpOptions { requests_per_second: self.rate, console: !self.no_console, metrics: true };
+        let http = HttpOptions {
+            requests_per_second: self.rate,
+            console: !self.no_console,
+            metrics: true,
+        };
         let listener = TcpListener::bind(self.listen).await;
-        let listener = listener.with_context(|| format!("cannot listen on {}; is something else there?", self.listen))?;
+        let listener =
+            listener.with_context(|| format!("cannot listen on {}; is something else there?", self.listen))?;
         listen(app, http, metrics, listener).await?;
         Ok(Done::Well)
     }
@@ -69,9 +83,16 @@ impl Serve {
 
 /// Starts logging to standard error.
 pub fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(filter).with_context(|| format!("\"{filter}\" is no log filter; use info or assay=debug"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    if json { log.json().init() } else { log.with_target(false).init() }
+    let filter = EnvFilter::try_new(filter)
+        .with_context(|| format!("\"{filter}\" is no log filter; use info or assay=debug"))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    if json {
+        log.json().init()
+    } else {
+        log.with_target(false).init()
+    }
     Ok(())
 }
 
@@ -102,7 +123,9 @@ pub async fn listen(
     let router = crate::http::router(state).into_make_service_with_connect_info::<SocketAddr>();
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    axum::serve(listener, router).with_graceful_shutdown(asked_to_end()).await?;
+    axum::serve(listener, router)
+        .with_graceful_shutdown(asked_to_end())
+        .await?;
     app.shutdown().await;
     Ok(())
 }

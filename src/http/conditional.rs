@@ -162,9 +162,15 @@ pub fn expected_version(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let digits = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
     let wrong = || {
         let detail = "is not a version tag; send the ETag of the version you read, such as \"v3\"";
-        Problem::with_places(ProblemKind::InvalidHeader, vec![ProblemError::at_header(&header::IF_MATCH, detail)])
+        Problem::with_places(
+            ProblemKind::InvalidHeader,
+            vec![ProblemError::at_header(&header::IF_MATCH, detail)],
+        )
     };
-    digits.and_then(|digits| digits.parse().ok()).map(Some).ok_or_else(wrong)
+    digits
+        .and_then(|digits| digits.parse().ok())
+        .map(Some)
+        .ok_or_else(wrong)
 }
 
 #[cfg(test)]

@@ -87,6 +87,10 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        // No name holds U+0000, and PostgreSQL cannot even be asked for one that does.
+        if parts.uri.path().contains("%00") {
+            return Err(Problem::new(ProblemKind::InvalidPath, "the path holds the character U+0000"));
+        }
         Path::from_request_parts(parts, state)
             .await
             .map(|Path(value)| Self(value))

@@ -55,7 +55,11 @@ pub fn note_problem(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, 
         cause = inner.source();
     }
     tracing::error!(error.chain = %chain, "a request failed");
-    if kind == ProblemKind::Internal { Problem::internal() } else { Problem::new(kind, "try again in a moment") }
+    if kind == ProblemKind::Internal {
+        Problem::internal()
+    } else {
+        Problem::new(kind, "try again in a moment")
+    }
 }
 
 #[derive(utoipa::OpenApi)]
@@ -113,7 +117,10 @@ pub fn router(state: ApiState) -> Router {
     let mut router = api
         .route(viewer::DOCUMENT, get(move || async move { json_document(document) }))
         .route("/docs", get(viewer::plain_page))
-        .route("/problems", get(|| async { console::problems_page(console::api_shell("Problems")) }))
+        .route(
+            "/problems",
+            get(|| async { console::problems_page(console::api_shell("Problems")) }),
+        )
         .route("/problems/{slug}", get(problem_kind))
         .route("/metrics", get(metrics))
         .merge(console::assets::router());
@@ -122,7 +129,9 @@ pub fn router(state: ApiState) -> Router {
     }
     router
         .fallback(nothing_here)
-        .method_not_allowed_fallback(|| async { Problem::new(ProblemKind::MethodNotAllowed, "this address does not take this method") })
+        .method_not_allowed_fallback(|| async {
+            Problem::new(ProblemKind::MethodNotAllowed, "this address does not take this method")
+        })
         .layer(DefaultBodyLimit::max(MAX_BODY))
         .layer(CatchPanicLayer::custom(problem::from_panic))
         .layer(middleware::from_fn_with_state(state.clone(), every_request))
@@ -142,13 +151,24 @@ async fn metrics(State(state): State<ApiState>) -> Response {
     if !state.options.metrics {
         return Problem::new(ProblemKind::NotFound, "metrics are switched off").into_response();
     }
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render()).into_response()
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
+        state.metrics.render(),
+    )
+        .into_response()
 }
 
 async fn nothing_here(request: Request) -> Response {
-    let problem = Problem::new(ProblemKind::NotFound, "there is nothing at this address; /docs lists what there is");
+    let problem = Problem::new(
+        ProblemKind::NotFound,
+        "there is nothing at this address; /docs lists what there is",
+    );
     if console::wants_page(request.headers()) {
-        return console::problem_page(console::view::Shell::new("Not found", console::view::Room::Elsewhere), &problem, None);
+        return console::problem_page(
+            console::view::Shell::new("Not found", console::view::Room::Elsewhere),
+            &problem,
+            None,
+        );
     }
     problem.into_response()
 }
@@ -160,10 +180,17 @@ async fn every_request(State(state): State<ApiState>, request: Request, next: Ne
     let id = RequestId::from_uuid(state.app.core.ids.next(now)).to_string();
     let method = request.method().clone();
     // The route's pattern, not the address: ids and search words stay out of logs and metrics.
-    let route = request.extensions().get::<axum::extract::MatchedPath>().map(|path| path.as_str().to_owned());
+    let route = request
+        .extensions()
+        .get::<axum::extract::MatchedPath>()
+        .map(|path| path.as_str().to_owned());
     let answer = tokio::time::timeout(TIME_LIMIT, next.run(request)).await;
     let mut answer = answer.unwrap_or_else(|_| {
-        Problem::new(ProblemKind::RequestTimeout, "the request took longer than a minute and was ended").into_response()
+        Problem::new(
+            ProblemKind::RequestTimeout,
+            "the request took longer than a minute and was ended",
+        )
+        .into_response()
     });
     let status = answer.status();
     if status.is_client_error() || status.is_server_error() {
@@ -173,10 +200,13 @@ async fn every_request(State(state): State<ApiState>, request: Request, next: Ne
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
     }
-    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
+    headers
+        .entry(header::X_CONTENT_TYPE_OPTIONS)
+        .or_insert(HeaderValue::from_static("nosniff"));
     let route = route.unwrap_or_else(|| "none".to_owned());
     let seconds = started.elapsed().as_secs_f64();
-    metrics::histogram!("assay_request_seconds", "route" => route.clone(), "status" => status_class(status)).record(seconds);
+    metrics::histogram!("assay_request_seconds", "route" => route.clone(), "status" => status_class(status))
+        .record(seconds);
     tracing::debug!(request.id = id, http.method = %method, http.route = route, http.status = status.as_u16(), duration_ms = seconds * 1e3, "answered {method} {route} with {status}");
     answer
 }

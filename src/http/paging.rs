@@ -136,7 +136,9 @@ pub fn decode<P: DeserializeOwned>(list: &str, text: &str) -> Result<P, CursorEr
     }
     let json = URL_SAFE_NO_PAD.decode(text).map_err(|_| CursorError)?;
     let envelope: Envelope<String, P> = serde_json::from_slice(&json).map_err(|_| CursorError)?;
-    if envelope.v != CURSOR_VERSION || envelope.list != list {
+    // No sort key holds U+0000, and PostgreSQL cannot even be asked for one that does.
+    let holds_null = json.windows(6).any(|letters| letters == br"\u0000");
+    if envelope.v != CURSOR_VERSION || envelope.list != list || holds_null {
         return Err(CursorError);
     }
     Ok(envelope.at)

@@ -382,7 +382,7 @@ impl ProblemKind {
                 StatusCode::SERVICE_UNAVAILABLE,
                 "The server is not ready",
                 "The server is starting, or its copy of the registry is older than the request asks for.",
-                "Wait for the seconds in Retry-After; /readyz says what is missing.",
+                "Wait for the seconds in Retry-After; /health/ready says what is missing.",
             ),
             Self::StorageFull => facts(
                 "storage-full",

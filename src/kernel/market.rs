@@ -15,8 +15,8 @@ pub struct ParseMarketError(pub String);
 /// Member states of the European Union since 2020-02-01 (Treaty on European Union, art. 52;
 /// withdrawal of the United Kingdom), ISO 3166-1 alpha-2, sorted.
 const EU_MEMBERS: [&[u8; 2]; 27] = [
-    b"AT", b"BE", b"BG", b"CY", b"CZ", b"DE", b"DK", b"EE", b"ES", b"FI", b"FR", b"GR", b"HR", b"HU",
-    b"IE", b"IT", b"LT", b"LU", b"LV", b"MT", b"NL", b"PL", b"PT", b"RO", b"SE", b"SI", b"SK",
+    b"AT", b"BE", b"BG", b"CY", b"CZ", b"DE", b"DK", b"EE", b"ES", b"FI", b"FR", b"GR", b"HR", b"HU", b"IE", b"IT",
+    b"LT", b"LU", b"LV", b"MT", b"NL", b"PL", b"PT", b"RO", b"SE", b"SI", b"SK",
 ];
 
 impl Market {

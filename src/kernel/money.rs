@@ -114,7 +114,10 @@ mod tests {
     fn an_amount_keeps_its_digits() {
         let money = Money::parse("19.990", "eur").unwrap();
         assert_eq!(money.to_string(), "19.990 EUR");
-        assert_eq!(serde_json::to_string(&money).unwrap(), r#"{"amount":"19.990","currency":"EUR"}"#);
+        assert_eq!(
+            serde_json::to_string(&money).unwrap(),
+            r#"{"amount":"19.990","currency":"EUR"}"#
+        );
     }
 
     #[test]

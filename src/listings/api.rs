@@ -1,5 +1,8 @@
 //! The listing endpoints: submit, read, search, history, pictures.
 
+use std::collections::HashSet;
+use std::iter::Peekable;
+
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse as _, Response};
@@ -20,10 +23,11 @@ use crate::http::state::{ApiState, Caller};
 use crate::http::{internal, note_problem};
 use crate::kernel::Digest;
 use crate::kernel::id::{ListingId, VerdictId};
+use crate::matching::image::ImageProblem;
 use crate::screening::recorder::{KeyUse, RecordError, Recorded, Taken};
+use crate::screening::replay;
 use crate::screening::service::Origin;
 use crate::screening::store::{self, ListingRow, StoredVerdict};
-use crate::screening::replay;
 
 /// Most listings of one batch request.
 const MAX_BATCH: usize = 1_000;
@@ -82,7 +86,10 @@ fn answer(recorded: Recorded) -> Result<ScreenedListing, Problem> {
         external_id: recorded.external_id,
         version: recorded.version,
         taken: Some(recorded.taken),
-        verdict: VerdictAnswer { id: recorded.verdict, body: raw(recorded.body)? },
+        verdict: VerdictAnswer {
+            id: recorded.verdict,
+            body: raw(recorded.body)?,
+        },
     })
 }
 
@@ -101,7 +108,11 @@ impl From<RecordError> for Problem {
 }
 
 fn invalid_listing(faults: Vec<Fault>) -> Problem {
-    let texts: Vec<String> = faults.iter().take(3).map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
+    let texts: Vec<String> = faults
+        .iter()
+        .take(3)
+        .map(|fault| format!("{} {}", fault.pointer, fault.detail))
+        .collect();
     let problem = Problem::new(ProblemKind::InvalidListing, texts.join("; "));
     let place = |fault: Fault| ProblemError::at_pointer(fault.pointer, fault.detail);
     faults.into_iter().map(place).fold(problem, Problem::and)
@@ -152,7 +163,13 @@ async fn submit(
     };
     let tag = EntityTag::of_version(recorded.version).header_value();
     let location = format!("/v1/listings/{}", recorded.listing);
-    Ok((status, [(header::ETAG, tag)], [(header::LOCATION, location)], ApiJson(answer(recorded)?)).into_response())
+    Ok((
+        status,
+        [(header::ETAG, tag)],
+        [(header::LOCATION, location)],
+        ApiJson(answer(recorded)?),
+    )
+        .into_response())
 }
 
 async fn take(state: &ApiState, raw_listing: RawListing, origin: Origin) -> Result<Recorded, Problem> {
@@ -195,13 +212,16 @@ async fn submit_batch(
 ) -> Result<ApiJson<Vec<BatchItem>>, Problem> {
     caller.require(Scope::ListingsWrite)?;
     if listings.len() > MAX_BATCH {
-        let detail = format!("the batch has {} listings; send at most {MAX_BATCH} at a time", listings.len());
+        let detail = format!(
+            "the batch has {} listings; send at most {MAX_BATCH} at a time",
+            listings.len()
+        );
         return Err(Problem::new(ProblemKind::InvalidBody, detail));
     }
     let mut answers = Vec::with_capacity(listings.len());
-    let mut rest = listings.into_iter();
+    let mut rest = listings.into_iter().peekable();
     loop {
-        let chunk: Vec<Box<RawValue>> = rest.by_ref().take(BATCH_AT_ONCE).collect();
+        let chunk = next_chunk(&mut rest);
         if chunk.is_empty() {
             return Ok(ApiJson(answers));
         }
@@ -214,10 +234,35 @@ async fn submit_batch(
             let item = task.await.map_err(internal)?;
             answers.push(match item {
                 Ok(screened) => BatchItem::Screened(Box::new(screened)),
-                Err(problem) => BatchItem::Refused { problem: Box::new(problem) },
+                Err(problem) => BatchItem::Refused {
+                    problem: Box::new(problem),
+                },
             });
         }
     }
+}
+
+/// The next listings that may be worked on at the same time. Lines of one listing are taken one
+/// after the other, so that the last one is what stays.
+fn next_chunk(rest: &mut Peekable<impl Iterator<Item = Box<RawValue>>>) -> Vec<Box<RawValue>> {
+    #[derive(Deserialize)]
+    struct OnlyId {
+        id: String,
+    }
+    let mut ids = HashSet::new();
+    let mut is_another = |listing: &Box<RawValue>| match serde_json::from_str::<OnlyId>(listing.get()) {
+        Ok(named) => ids.insert(named.id.trim().to_owned()),
+        // Without an id it is refused, wherever it stands.
+        Err(_) => true,
+    };
+    let mut chunk = Vec::with_capacity(BATCH_AT_ONCE);
+    while chunk.len() < BATCH_AT_ONCE {
+        let Some(listing) = rest.next_if(&mut is_another) else {
+            break;
+        };
+        chunk.push(listing);
+    }
+    chunk
 }
 
 async fn take_item(state: &ApiState, listing: &RawValue, actor: String) -> Result<ScreenedListing, Problem> {
@@ -228,14 +273,19 @@ async fn take_item(state: &ApiState, listing: &RawValue, actor: String) -> Resul
 
 async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<Response, Problem> {
     let row = row.ok_or_else(|| Problem::not_found("listing", named))?;
-    let verdict = store::verdict(&state.app.core.db, row.verdict).await.map_err(internal)?;
+    let verdict = store::verdict(&state.app.core.db, row.verdict)
+        .await
+        .map_err(internal)?;
     let verdict = verdict.ok_or_else(|| Problem::not_found("verdict", row.verdict))?;
     let listing = ScreenedListing {
         id: row.id,
         external_id: row.external_id,
         version: row.version,
         taken: None,
-        verdict: VerdictAnswer { id: verdict.id, body: raw(verdict.body)? },
+        verdict: VerdictAnswer {
+            id: verdict.id,
+            body: raw(verdict.body)?,
+        },
     };
     let tag = EntityTag::of_version(row.version).header_value();
     Ok(([(header::ETAG, tag)], ApiJson(listing)).into_response())
@@ -269,7 +319,9 @@ async fn get_by_external_id(
     ApiPath(external_id): ApiPath<String>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::ListingsRead)?;
-    let row = store::listing_by_external_id(&state.app.core.db, &external_id).await.map_err(internal)?;
+    let row = store::listing_by_external_id(&state.app.core.db, &external_id)
+        .await
+        .map_err(internal)?;
     read(&state, row, &external_id).await
 }
 
@@ -293,7 +345,13 @@ pub struct HistoryEntry {
 impl From<StoredVerdict> for HistoryEntry {
     fn from(stored: StoredVerdict) -> Self {
         let (id, version, verdict) = (stored.id, stored.version, stored.decision);
-        Self { id, version, verdict, cause: stored.cause, judged_at: stored.at }
+        Self {
+            id,
+            version,
+            verdict,
+            cause: stored.cause,
+            judged_at: stored.at,
+        }
     }
 }
 
@@ -330,7 +388,10 @@ async fn get_verdict(
     caller.require(Scope::ListingsRead)?;
     let stored = store::verdict(&state.app.core.db, id).await.map_err(internal)?;
     let stored = stored.ok_or_else(|| Problem::not_found("verdict", id))?;
-    Ok(ApiJson(VerdictAnswer { id, body: raw(stored.body)? }))
+    Ok(ApiJson(VerdictAnswer {
+        id,
+        body: raw(stored.body)?,
+    }))
 }
 
 /// Judges again what a verdict judged, with the registry and rules of its time, and says
@@ -346,7 +407,9 @@ async fn replay_verdict(
     ApiPath(id): ApiPath<VerdictId>,
 ) -> Result<ApiJson<replay::Replay>, Problem> {
     caller.require(Scope::ListingsRead)?;
-    let found = replay::run(&state.app.core.db, &state.app.core.keeper, id).await.map_err(internal)?;
+    let found = replay::run(&state.app.core.db, &state.app.core.keeper, id)
+        .await
+        .map_err(internal)?;
     found.map(ApiJson).ok_or_else(|| Problem::not_found("verdict", id))
 }
 
@@ -379,13 +442,13 @@ pub struct SearchParams {
     from: Option<String>,
     /// Changed before this (RFC 3339).
     to: Option<String>,
-    /// relevance, newest, oldest, cheapest or dearest.
+    /// Order of the hits: relevance, newest, oldest, price_low or price_high.
     sort: Option<String>,
     /// `next_cursor` of the page before.
     cursor: Option<String>,
     /// Hits wanted, 1 to 100.
     limit: Option<usize>,
-    /// Fields to count, separated by commas: verdict, merchant, brand, class, category.
+    /// Fields to count, separated by commas: verdict, merchant, brand, mark_brand, class or category.
     facets: Option<String>,
 }
 
@@ -405,13 +468,17 @@ async fn search(
     caller.require(Scope::ListingsRead)?;
     let query = asked.query()?;
     let search = state.app.search.clone();
-    let page = tokio::task::spawn_blocking(move || search.search(&query)).await.map_err(internal)?;
+    let page = tokio::task::spawn_blocking(move || search.search(&query))
+        .await
+        .map_err(internal)?;
     let page = page.map_err(|error| match error {
         IndexError::Cursor => Problem::new(ProblemKind::InvalidCursor, error.to_string()),
         IndexError::Query(_) => Problem::new(ProblemKind::InvalidQuery, error.to_string()),
         other => internal(other),
     })?;
-    let latest = crate::events::last_position(&state.app.core.db).await.map_err(internal)?;
+    let latest = crate::events::last_position(&state.app.core.db)
+        .await
+        .map_err(internal)?;
     Ok(ApiJson(SearchAnswer { page, latest }))
 }
 
@@ -433,7 +500,10 @@ impl SearchParams {
             fuzzy: self.fuzzy,
             brand: self.brand,
             merchant: self.merchant,
-            verdict: self.verdict.map(|text| text.parse().map_err(|error: String| wrong("verdict", error))).transpose()?
+            verdict: self
+                .verdict
+                .map(|text| text.parse().map_err(|error: String| wrong("verdict", error)))
+                .transpose()?
                 .map(|decision: crate::screening::Decision| decision.as_str().to_owned()),
             class: self.class,
             category: self.category,
@@ -454,12 +524,16 @@ impl SearchParams {
 }
 
 fn wrong(name: &str, detail: impl Into<String>) -> Problem {
-    Problem::with_places(ProblemKind::InvalidQuery, vec![ProblemError::at_parameter(name, detail)])
+    Problem::with_places(
+        ProblemKind::InvalidQuery,
+        vec![ProblemError::at_parameter(name, detail)],
+    )
 }
 
 /// Reads one of the words that serde knows for `T`.
 fn named<T: serde::de::DeserializeOwned>(parameter: &str, name: &str) -> Result<T, Problem> {
-    serde_json::from_value(serde_json::Value::String(name.to_owned())).map_err(|error| wrong(parameter, error.to_string()))
+    serde_json::from_value(serde_json::Value::String(name.to_owned()))
+        .map_err(|error| wrong(parameter, error.to_string()))
 }
 
 fn hundredths(name: &str, text: &str) -> Result<i64, Problem> {
@@ -470,7 +544,8 @@ fn hundredths(name: &str, text: &str) -> Result<i64, Problem> {
 }
 
 fn instant(name: &str, text: &str) -> Result<crate::kernel::Instant, Problem> {
-    text.parse().map_err(|_| wrong(name, "is no RFC 3339 instant; use one such as 2026-11-22T00:00:00Z"))
+    text.parse()
+        .map_err(|_| wrong(name, "is no RFC 3339 instant; use one such as 2026-11-22T00:00:00Z"))
 }
 
 /// A picture that was kept.
@@ -503,11 +578,19 @@ async fn upload_image(
     ApiBytes(body): ApiBytes,
 ) -> Result<Response, Problem> {
     caller.require(Scope::ListingsWrite)?;
-    let read = state.app.images.take(body.to_vec()).await.map_err(|error| match error {
-        ImageError::Unreadable(problem) => Problem::new(ProblemKind::InvalidImage, problem.to_string()),
-        ImageError::Overloaded => Problem::new(ProblemKind::Overloaded, error.to_string()),
-        ImageError::Blobs(source) => note_problem(source, ProblemKind::Internal),
-    })?;
+    let read = state
+        .app
+        .images
+        .take(body.to_vec())
+        .await
+        .map_err(|error| match error {
+            ImageError::Unreadable(problem @ ImageProblem::TooManyBytes { .. }) => {
+                Problem::new(ProblemKind::BodyTooLarge, problem.to_string())
+            }
+            ImageError::Unreadable(problem) => Problem::new(ProblemKind::InvalidImage, problem.to_string()),
+            ImageError::Overloaded => Problem::new(ProblemKind::Overloaded, error.to_string()),
+            ImageError::Blobs(source) => note_problem(source, ProblemKind::Internal),
+        })?;
     let digest: Digest = read.digest;
     let signature = read.signature;
     let image = UploadedImage {

@@ -21,8 +21,8 @@ use reqwest::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderValue, LOCATION}
 use reqwest::{Client, Response, Url};
 use tokio::sync::Semaphore;
 
-use crate::http::problem::{Problem, ProblemKind};
 use super::public_address::is_public;
+use crate::http::problem::{Problem, ProblemKind};
 
 /// Longest address read, in bytes; longer ones are refused unread.
 const MAX_URL: usize = 2_048;

@@ -124,7 +124,10 @@ struct Checker {
 
 impl Checker {
     fn fault(&mut self, pointer: &str, detail: impl Into<String>) {
-        self.faults.push(Fault { pointer: pointer.to_owned(), detail: detail.into() });
+        self.faults.push(Fault {
+            pointer: pointer.to_owned(),
+            detail: detail.into(),
+        });
     }
 
     /// Text with its length bounded and without control characters that no name holds.
@@ -148,7 +151,10 @@ impl Checker {
     fn text(&mut self, pointer: &str, text: String, longest: usize) -> String {
         let length = text.chars().count();
         if length > longest {
-            self.fault(pointer, format!("has {length} characters; at most {longest} are read, shorten it"));
+            self.fault(
+                pointer,
+                format!("has {length} characters; at most {longest} are read, shorten it"),
+            );
             return String::new();
         }
         text
@@ -185,9 +191,16 @@ impl RawListing {
         };
         let images = self.images.unwrap_or_default();
         if images.len() > MAX_IMAGES {
-            checker.fault("/images", format!("has {} pictures; at most {MAX_IMAGES} are read", images.len()));
+            checker.fault(
+                "/images",
+                format!("has {} pictures; at most {MAX_IMAGES} are read", images.len()),
+            );
         }
-        if checker.faults.is_empty() { Ok(Draft { listing, images }) } else { Err(checker.faults) }
+        if checker.faults.is_empty() {
+            Ok(Draft { listing, images })
+        } else {
+            Err(checker.faults)
+        }
     }
 }
 
@@ -195,10 +208,9 @@ impl RawListing {
 fn check_price(checker: &mut Checker, price: Option<&RawValue>, currency: Option<&str>) -> Option<Money> {
     let written = price.map(RawValue::get).filter(|text| *text != "null");
     let Some(written) = written else {
-        if let Some(currency) = currency.filter(|code| !code.is_empty()) {
-            if let Err(problem) = currency.parse::<crate::kernel::money::Currency>() {
-                checker.fault("/currency", problem.to_string());
-            }
+        let currency = currency.filter(|code| !code.is_empty()).map(str::parse::<crate::kernel::money::Currency>);
+        if let Some(Err(problem)) = currency {
+            checker.fault("/currency", problem.to_string());
         }
         return None;
     };
@@ -207,7 +219,10 @@ fn check_price(checker: &mut Checker, price: Option<&RawValue>, currency: Option
         Err(_) => written.to_owned(),
     };
     let Some(currency) = currency.filter(|code| !code.is_empty()) else {
-        checker.fault("/currency", "is missing; a price needs its ISO 4217 currency code, such as EUR");
+        checker.fault(
+            "/currency",
+            "is missing; a price needs its ISO 4217 currency code, such as EUR",
+        );
         return None;
     };
     match Money::parse(amount.trim(), currency) {
@@ -225,7 +240,10 @@ fn check_price(checker: &mut Checker, price: Option<&RawValue>, currency: Option
 
 fn check_destinations(checker: &mut Checker, given: Vec<String>) -> Vec<Market> {
     if given.len() > MAX_DESTINATIONS {
-        checker.fault("/ships_to", format!("has {} entries; there are fewer countries", given.len()));
+        checker.fault(
+            "/ships_to",
+            format!("has {} entries; there are fewer countries", given.len()),
+        );
         return Vec::new();
     }
     let mut markets = Vec::with_capacity(given.len());
@@ -242,12 +260,20 @@ fn check_destinations(checker: &mut Checker, given: Vec<String>) -> Vec<Market> 
 
 fn check_attributes(checker: &mut Checker, given: BTreeMap<String, String>) -> BTreeMap<String, String> {
     if given.len() > MAX_ATTRIBUTES {
-        checker.fault("/attributes", format!("has {} members; at most {MAX_ATTRIBUTES} are read", given.len()));
+        checker.fault(
+            "/attributes",
+            format!("has {} members; at most {MAX_ATTRIBUTES} are read", given.len()),
+        );
         return BTreeMap::new();
     }
     for (name, value) in &given {
         if name.chars().nth(MAX_NAME).is_some() || value.chars().nth(MAX_ATTRIBUTE).is_some() {
-            let escaped = name.chars().take(60).collect::<String>().replace('~', "~0").replace('/', "~1");
+            let escaped = name
+                .chars()
+                .take(60)
+                .collect::<String>()
+                .replace('~', "~0")
+                .replace('/', "~1");
             let detail = format!("is too long; names have at most {MAX_NAME} characters, values {MAX_ATTRIBUTE}");
             checker.fault(&format!("/attributes/{escaped}"), detail);
         }
@@ -293,9 +319,18 @@ mod tests {
 
     #[test]
     fn unknown_currencies_are_refused_with_or_without_a_price() {
-        assert_eq!(faults(serde_json::json!({"id": "a", "title": "t", "price": 1, "currency": "ZZZ"}))[0].0, "/currency");
-        assert_eq!(faults(serde_json::json!({"id": "a", "title": "t", "currency": "ZZZ"}))[0].0, "/currency");
-        assert_eq!(faults(serde_json::json!({"id": "a", "title": "t", "price": 1}))[0].0, "/currency");
+        assert_eq!(
+            faults(serde_json::json!({"id": "a", "title": "t", "price": 1, "currency": "ZZZ"}))[0].0,
+            "/currency"
+        );
+        assert_eq!(
+            faults(serde_json::json!({"id": "a", "title": "t", "currency": "ZZZ"}))[0].0,
+            "/currency"
+        );
+        assert_eq!(
+            faults(serde_json::json!({"id": "a", "title": "t", "price": 1}))[0].0,
+            "/currency"
+        );
     }
 
     #[test]

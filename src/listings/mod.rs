@@ -2,10 +2,10 @@
 
 pub mod api;
 pub mod fetch;
-mod public_address;
 pub mod follow;
 pub mod hunt;
 pub mod images;
 pub mod index;
 pub mod intake;
 pub mod model;
+mod public_address;

@@ -217,12 +217,17 @@ impl BrandSubmission {
                 checker.text(format!("/word_marks/{place}/id"), id);
             }
         }
+        for (place, mark) in self.figurative_marks.iter().enumerate() {
+            checker.text(format!("/figurative_marks/{place}/id"), &mark.id);
+        }
         for (place, reference) in self.references.iter().enumerate() {
             checker.text(format!("/references/{place}/name"), &reference.name);
             let depicted = |name: &String| self.figurative_marks.iter().any(|mark| mark.id == *name);
             if reference.mark.as_ref().is_some_and(|name| !depicted(name)) {
                 let detail = "names no figurative mark of this brand";
-                checker.places.push(ProblemError::at_pointer(format!("/references/{place}/mark"), detail));
+                checker
+                    .places
+                    .push(ProblemError::at_pointer(format!("/references/{place}/mark"), detail));
             }
         }
         if checker.places.is_empty() {
@@ -290,11 +295,23 @@ async fn take_references(
             .pop();
         let image = image.ok_or_else(|| refused(place, "/image", "is missing".to_owned()))?;
         let Some(digest) = image.digest else {
-            return Err(refused(place, "/image", image.problem.unwrap_or_else(|| "cannot be read".to_owned())));
+            return Err(refused(
+                place,
+                "/image",
+                image.problem.unwrap_or_else(|| "cannot be read".to_owned()),
+            ));
         };
-        let bytes = state.app.images.bytes(digest).await.map_err(internal)?.unwrap_or_default();
+        let bytes = state
+            .app
+            .images
+            .bytes(digest)
+            .await
+            .map_err(internal)?
+            .unwrap_or_default();
         let read = state.app.images.take_reference(bytes).await;
-        let signature = read.map_err(|problem| refused(place, "/image", problem.to_string()))?.signature;
+        let signature = read
+            .map_err(|problem| refused(place, "/image", problem.to_string()))?
+            .signature;
         references.push(ReferenceImage {
             key: ReferenceKey::new(format!("{key}/{}", reference.name)),
             kind: reference.kind,
@@ -332,10 +349,21 @@ async fn list_brands(
     caller.require(Scope::RegistryRead)?;
     let limit = asked.limit()?;
     let after: String = asked.position("brands")?.unwrap_or_default();
-    let rows = store::list(&state.app.core.db, &after, i64::from(limit) + 1).await.map_err(internal)?;
-    let entry = |row: store::BrandRow| BrandEntry { key: row.key.to_string(), name: row.name, revision: row.revision };
+    let rows = store::list(&state.app.core.db, &after, i64::from(limit) + 1)
+        .await
+        .map_err(internal)?;
+    let entry = |row: store::BrandRow| BrandEntry {
+        key: row.key.to_string(),
+        name: row.name,
+        revision: row.revision,
+    };
     let entries = rows.into_iter().map(entry).collect();
-    Ok(ApiJson(Page::from_rows("brands", entries, limit, |brand: &BrandEntry| brand.key.clone())))
+    Ok(ApiJson(Page::from_rows(
+        "brands",
+        entries,
+        limit,
+        |brand: &BrandEntry| brand.key.clone(),
+    )))
 }
 
 /// A brand with everything under it.
@@ -352,7 +380,11 @@ async fn get_brand(
     caller.require(Scope::RegistryRead)?;
     let found = store::brand(&state.app.core.db, &key).await.map_err(internal)?;
     let (brand, revision) = found.ok_or_else(|| Problem::not_found("brand", &key))?;
-    Ok(([(header::ETAG, EntityTag::of_version(revision).header_value())], ApiJson(brand)).into_response())
+    Ok((
+        [(header::ETAG, EntityTag::of_version(revision).header_value())],
+        ApiJson(brand),
+    )
+        .into_response())
 }
 
 /// Sets a brand as a whole; it is live on this replica when the answer comes, on others
@@ -380,8 +412,13 @@ async fn put_brand(
     submission.check()?;
     let expected = crate::http::conditional::expected_version(&headers)?;
     let brand = submission.into_brand(&key, &state).await?;
-    let change = Change { actor: &caller.actor(), cause: "put through the API" };
-    Ok(ApiJson(state.app.core.registry.import(vec![brand], change, expected).await?))
+    let change = Change {
+        actor: &caller.actor(),
+        cause: "put through the API",
+    };
+    Ok(ApiJson(
+        state.app.core.registry.import(vec![brand], change, expected).await?,
+    ))
 }
 
 /// Removes a brand; verdicts made with it can still be replayed.
@@ -398,7 +435,10 @@ async fn delete_brand(
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::RegistryWrite)?;
     let expected = crate::http::conditional::expected_version(&headers)?;
-    let change = Change { actor: &caller.actor(), cause: "removed through the API" };
+    let change = Change {
+        actor: &caller.actor(),
+        cause: "removed through the API",
+    };
     state.app.core.registry.remove(&key, change, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -421,14 +461,22 @@ async fn import(
         let place = |line: jsonl::RejectedLine| {
             ProblemError::at_pointer(String::new(), format!("line {}: {}", line.line, line.reason))
         };
-        return Err(Problem::with_places(ProblemKind::InvalidRegistryEntry, rejected.into_iter().map(place).collect()));
+        return Err(Problem::with_places(
+            ProblemKind::InvalidRegistryEntry,
+            rejected.into_iter().map(place).collect(),
+        ));
     }
     if brands.len() > MAX_IMPORT {
         let detail = format!("{} brands; send at most {MAX_IMPORT} at a time", brands.len());
         return Err(Problem::new(ProblemKind::InvalidRegistryEntry, detail));
     }
-    super::import::keep_pictures(&state.app.core.db, &mut brands).await.map_err(internal)?;
-    let change = Change { actor: &caller.actor(), cause: "import through the API" };
+    super::import::keep_pictures(&state.app.core.db, &mut brands)
+        .await
+        .map_err(internal)?;
+    let change = Change {
+        actor: &caller.actor(),
+        cause: "import through the API",
+    };
     Ok(ApiJson(state.app.core.registry.import(brands, change, None).await?))
 }
 
@@ -456,9 +504,22 @@ async fn set_aside(
     ApiJson(asked): ApiJson<SetAside>,
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::RegistryWrite)?;
-    let because = asked.because.map(|text| text.chars().filter(|letter| !letter.is_control()).take(MAX_TEXT).collect());
-    let change = Change { actor: &caller.actor(), cause: "set aside through the API" };
+    let because = asked.because.map(|text| {
+        text.chars()
+            .filter(|letter| !letter.is_control())
+            .take(MAX_TEXT)
+            .collect()
+    });
+    let change = Change {
+        actor: &caller.actor(),
+        cause: "set aside through the API",
+    };
     let reference = ReferenceKey::new(asked.reference);
-    state.app.core.registry.set_quarantine(&key, &reference, because, change).await?;
+    state
+        .app
+        .core
+        .registry
+        .set_quarantine(&key, &reference, because, change)
+        .await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,15 +14,22 @@ struct Shipped;
 pub fn brands() -> Result<Vec<BrandFile>, Vec<BrandFileError>> {
     let mut folders: BTreeMap<String, Vec<(String, Vec<u8>)>> = BTreeMap::new();
     for path in Shipped::iter() {
-        let (Some((folder, name)), Some(file)) = (path.split_once('/'), Shipped::get(&path)) else { continue };
-        folders.entry(folder.to_owned()).or_default().push((name.to_owned(), file.data.into_owned()));
+        let (Some((folder, name)), Some(file)) = (path.split_once('/'), Shipped::get(&path)) else {
+            continue;
+        };
+        folders
+            .entry(folder.to_owned())
+            .or_default()
+            .push((name.to_owned(), file.data.into_owned()));
     }
-    let folders: Vec<(String, Vec<(String, Vec<u8>)>)> = folders.into_iter().collect();
     let borrowed: Vec<MemoryFolder<'_>> = folders
         .iter()
         .map(|(folder, files)| MemoryFolder {
             name: folder,
-            files: files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect(),
+            files: files
+                .iter()
+                .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
+                .collect(),
         })
         .collect();
     files::registry_from_files(&borrowed)

@@ -58,14 +58,24 @@ fn compare(path: &str, was: &serde_json::Value, is: &serde_json::Value, found: &
             for name in names {
                 let dot = if path.is_empty() { "" } else { "." };
                 let inner = format!("{path}{dot}{name}");
-                compare(&inner, before.get(name).unwrap_or(&Value::Null), after.get(name).unwrap_or(&Value::Null), found);
+                compare(
+                    &inner,
+                    before.get(name).unwrap_or(&Value::Null),
+                    after.get(name).unwrap_or(&Value::Null),
+                    found,
+                );
             }
         }
         (Value::Array(before), Value::Array(after)) => {
             for place in 0..before.len().max(after.len()) {
                 let inner = format!("{path}[{place}]");
                 let absent = &Value::Null;
-                compare(&inner, before.get(place).unwrap_or(absent), after.get(place).unwrap_or(absent), found);
+                compare(
+                    &inner,
+                    before.get(place).unwrap_or(absent),
+                    after.get(place).unwrap_or(absent),
+                    found,
+                );
             }
         }
         _ => found.push(format!("{path}: was {was}, is {is}")),
@@ -101,7 +111,10 @@ pub async fn run(
         return Ok(None);
     };
     let listing = super::store::version(db, stored.listing, stored.version).await?;
-    let listing = listing.ok_or(ReplayError::NoVersion { listing: stored.listing, version: stored.version })?;
+    let listing = listing.ok_or(ReplayError::NoVersion {
+        listing: stored.listing,
+        version: stored.version,
+    })?;
     let snapshot = keeper.at(stored.revision).await?;
     Ok(Some(replay(&snapshot, &listing, &stored)))
 }

@@ -10,6 +10,7 @@ use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+use sqlx_core::transaction::TransactionManager as _;
 
 use super::value::PgInstant;
 use super::{Row, StoreError, Value, migrate};
@@ -50,7 +51,10 @@ impl Sql {
 
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
-        Self { sqlite: text, postgres: text }
+        Self {
+            sqlite: text,
+            postgres: text,
+        }
     }
 }
 
@@ -67,7 +71,10 @@ impl OpenOptions {
     /// Default pool size for `address`: two for each core and one more.
     pub fn new(address: impl Into<String>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, |count| count.get());
-        Self { address: address.into(), connections: (cores * 2 + 1) as u32 }
+        Self {
+            address: address.into(),
+            connections: (cores * 2 + 1) as u32,
+        }
     }
 }
 
@@ -138,7 +145,11 @@ impl Db {
             .connect_with(base.read_only(true))
             .await
             .map_err(failed("open the SQLite database for reading"))?;
-        Ok(Self::Sqlite { writer, readers, path: path.to_owned() })
+        Ok(Self::Sqlite {
+            writer,
+            readers,
+            path: path.to_owned(),
+        })
     }
 
     async fn open_postgres(options: &OpenOptions) -> Result<Self, StoreError> {
@@ -168,9 +179,13 @@ impl Db {
     pub async fn begin(&self) -> Result<Tx, StoreError> {
         match self {
             Self::Sqlite { writer, .. } => {
-                writer.begin_with("BEGIN IMMEDIATE").await.map(Tx::Sqlite).map_err(failed("begin a transaction"))
-            }
-            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres).map_err(failed("begin a transaction")),
+                let begun = begin_on_the_writer(writer).await;
+                begun.map(Tx::Sqlite).map_err(failed("begin a transaction"))
+            }Self::Postgres(pool) => pool
+                .begin()
+                .await
+                .map(Tx::Postgres)
+                .map_err(failed("begin a transaction")),
         }
     }
 
@@ -179,11 +194,17 @@ impl Db {
         let text = sql.into().text(self.engine());
         match self {
             Self::Sqlite { readers, .. } => {
-                let rows = sqlite_query(text, values).fetch_all(readers).await.map_err(failed("read rows"))?;
+                let rows = sqlite_query(text, values)
+                    .fetch_all(readers)
+                    .await
+                    .map_err(failed("read rows"))?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(pool) => {
-                let rows = postgres_query(text, values).fetch_all(pool).await.map_err(failed("read rows"))?;
+                let rows = postgres_query(text, values)
+                    .fetch_all(pool)
+                    .await
+                    .map_err(failed("read rows"))?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
         }
@@ -194,11 +215,17 @@ impl Db {
         let text = sql.into().text(self.engine());
         match self {
             Self::Sqlite { readers, .. } => {
-                let row = sqlite_query(text, values).fetch_optional(readers).await.map_err(failed("read a row"))?;
+                let row = sqlite_query(text, values)
+                    .fetch_optional(readers)
+                    .await
+                    .map_err(failed("read a row"))?;
                 Ok(row.map(Row::Sqlite))
             }
             Self::Postgres(pool) => {
-                let row = postgres_query(text, values).fetch_optional(pool).await.map_err(failed("read a row"))?;
+                let row = postgres_query(text, values)
+                    .fetch_optional(pool)
+                    .await
+                    .map_err(failed("read a row"))?;
                 Ok(row.map(Row::Postgres))
             }
         }
@@ -237,6 +264,27 @@ impl Db {
     }
 }
 
+/// Begins on SQLite's one writer.
+///
+/// SQLite ends a transaction by itself when the disk is full. The driver's own rollback then
+/// fails, and the driver counts that transaction as open for ever; begun again and rolled
+/// back, both agree.
+async fn begin_on_the_writer(writer: &SqlitePool) -> Result<Transaction<'static, Sqlite>, sqlx::Error> {
+    type Manager = <Sqlite as sqlx::Database>::TransactionManager;
+    let begun = writer.begin_with("BEGIN IMMEDIATE").await;
+    if !matches!(begun, Err(sqlx::Error::InvalidSavePointStatement)) {
+        return begun;
+    }
+    let mut connection = writer.acquire().await?;
+    while Manager::get_transaction_depth(&connection) > 0 {
+        // Refused where a transaction is open after all, which the rollback ends too.
+        let _ = sqlx::query("BEGIN").execute(&mut *connection).await;
+        Manager::rollback(&mut connection).await?;
+    }
+    drop(connection);
+    writer.begin_with("BEGIN IMMEDIATE").await
+}
+
 /// A transaction; dropped without [`Tx::commit`], it leaves nothing.
 #[derive(Debug)]
 pub enum Tx {
@@ -260,11 +308,17 @@ impl Tx {
         let text = sql.into().text(self.engine());
         match self {
             Self::Sqlite(tx) => {
-                let done = sqlite_query(text, values).execute(&mut **tx).await.map_err(failed("change rows"))?;
+                let done = sqlite_query(text, values)
+                    .execute(&mut **tx)
+                    .await
+                    .map_err(failed("change rows"))?;
                 Ok(done.rows_affected())
             }
             Self::Postgres(tx) => {
-                let done = postgres_query(text, values).execute(&mut **tx).await.map_err(failed("change rows"))?;
+                let done = postgres_query(text, values)
+                    .execute(&mut **tx)
+                    .await
+                    .map_err(failed("change rows"))?;
                 Ok(done.rows_affected())
             }
         }
@@ -275,11 +329,17 @@ impl Tx {
         let text = sql.into().text(self.engine());
         match self {
             Self::Sqlite(tx) => {
-                let rows = sqlite_query(text, values).fetch_all(&mut **tx).await.map_err(failed("read rows"))?;
+                let rows = sqlite_query(text, values)
+                    .fetch_all(&mut **tx)
+                    .await
+                    .map_err(failed("read rows"))?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(tx) => {
-                let rows = postgres_query(text, values).fetch_all(&mut **tx).await.map_err(failed("read rows"))?;
+                let rows = postgres_query(text, values)
+                    .fetch_all(&mut **tx)
+                    .await
+                    .map_err(failed("read rows"))?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
         }
@@ -367,7 +427,11 @@ impl Tx {
 
 /// `head ($1, $2 …)` for a chunk of keys, padded with its first one to a length that is used often.
 fn in_list(head: &str, chunk: &[String]) -> (String, Vec<Value>) {
-    let width = INSERT_STEPS.into_iter().rev().find(|step| *step >= chunk.len()).unwrap_or(chunk.len());
+    let width = INSERT_STEPS
+        .into_iter()
+        .rev()
+        .find(|step| *step >= chunk.len())
+        .unwrap_or(chunk.len());
     let padding = std::iter::repeat_n(&chunk[0], width - chunk.len());
     let values = chunk.iter().chain(padding).map(Value::from).collect();
     let places: Vec<String> = (1..=width).map(|place| format!("${place}")).collect();

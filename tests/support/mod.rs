@@ -29,8 +29,9 @@ pub struct Place {
     pub engine: Engine,
     /// The database's address, as `--database` takes it.
     pub address: String,
-    directory: tempfile::TempDir,
-    created: Option<CreatedDatabase>,
+    data: PathBuf,
+    _directory: Option<tempfile::TempDir>,
+    _created: Option<CreatedDatabase>,
 }
 
 impl Place {
@@ -45,12 +46,24 @@ impl Place {
             Some(created) => created.address.clone(),
             None => format!("sqlite:{}", directory.path().join("assay.db").display()),
         };
-        Self { engine, address, directory, created }
+        Self {
+            engine,
+            address,
+            data: directory.path().to_owned(),
+            _directory: Some(directory),
+            _created: created,
+        }
+    }
+
+    /// A SQLite database in a directory that is there already and stays.
+    pub fn over(data: &Path) -> Self {
+        let address = format!("sqlite:{}", data.join("assay.db").display());
+        Self { engine: Engine::Sqlite, address, data: data.to_owned(), _directory: None, _created: None }
     }
 
     /// The data directory.
     pub fn data(&self) -> &Path {
-        self.directory.path()
+        &self.data
     }
 
     /// The SQLite file.
@@ -64,7 +77,11 @@ impl Place {
     }
 
     pub async fn try_open(&self) -> Result<Db, assay::store::StoreError> {
-        Db::open(&OpenOptions { address: self.address.clone(), connections: 8 }).await
+        Db::open(&OpenOptions {
+            address: self.address.clone(),
+            connections: 8,
+        })
+        .await
     }
 
     /// How the service is started here.
@@ -96,7 +113,10 @@ impl CreatedDatabase {
         });
         // The stored order of ids must not depend on the server's locale, so the default one is used.
         let create = format!("CREATE DATABASE {name}");
-        connection.execute(AssertSqlSafe(create)).await.expect("the test user may create databases");
+        connection
+            .execute(AssertSqlSafe(create))
+            .await
+            .expect("the test user may create databases");
         connection.close().await.expect("the connection closes");
         let address = match address.rsplit_once('/') {
             Some((front, _)) => format!("{front}/{name}"),

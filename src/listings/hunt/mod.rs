@@ -142,10 +142,21 @@ impl HuntService {
         let mut tx = self.db.begin().await?;
         store::insert(&mut tx, id, job, &request, now).await?;
         let body = serde_json::json!({"hunt": id}).to_string();
-        let job = NewJob { id: job, kind: JOB_KIND, body, max_attempts: ATTEMPTS, run_at: now };
+        let job = NewJob {
+            id: job,
+            kind: JOB_KIND,
+            body,
+            max_attempts: ATTEMPTS,
+            run_at: now,
+        };
         jobs::enqueue(&mut tx, job, now).await?;
         let body = serde_json::value::to_raw_value(&request).expect("a request holds only strings");
-        let entry = Entry { kind: "hunt.started", subject: id.to_string(), actor: actor.to_owned(), body };
+        let entry = Entry {
+            kind: "hunt.started",
+            subject: id.to_string(),
+            actor: actor.to_owned(),
+            body,
+        };
         journal::append(&mut tx, now, vec![entry], Vec::new()).await?;
         tx.commit().await?;
         Ok(id)
@@ -170,7 +181,12 @@ impl HuntService {
             return Ok(false);
         }
         let body = serde_json::value::to_raw_value(&serde_json::json!({})).expect("an empty object serialises");
-        let entry = Entry { kind: "hunt.cancelled", subject: id.to_string(), actor: actor.to_owned(), body };
+        let entry = Entry {
+            kind: "hunt.cancelled",
+            subject: id.to_string(),
+            actor: actor.to_owned(),
+            body,
+        };
         journal::append(&mut tx, now, vec![entry], Vec::new()).await?;
         tx.commit().await?;
         Ok(true)

@@ -34,13 +34,20 @@ pub(super) enum Group {
     Genuine,
     /// Joins brands to a title they have nothing to do with.
     Stuffing,
+    /// A bare word for a copy, until it is known what is copied.
+    ReplicaNoun,
+    /// What is lawfully copied: dinosaurs, ships, coins.
+    Subject,
+    /// A fixed expression whose words mean neither a mark nor a copy.
+    Idiom,
 }
 
 /// A phrase found, in letters of the folded text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Phrase {
     pub(super) group: Group,
-    /// How sure this phrase alone makes, 0 to 1; 1 where the list gives none.
+    /// How sure this phrase alone makes, 0 to 1; 1 where the list gives none. Below 1, wording
+    /// about second hand and fits can mean something else as well.
     pub(super) weight: f32,
     pub(super) from: u32,
     pub(super) to: u32,
@@ -100,6 +107,9 @@ fn group_named(name: &str) -> Group {
         "new-use" => Group::NewUse,
         "audience" => Group::Audience,
         "stuffing" => Group::Stuffing,
+        "replica-noun" => Group::ReplicaNoun,
+        "subject" => Group::Subject,
+        "idiom" => Group::Idiom,
         _ => Group::Genuine,
     }
 }
@@ -134,8 +144,34 @@ pub(super) fn phrases(folded: &Folded) -> Vec<Phrase> {
             break;
         }
     }
+    settle_nouns(&mut found);
     found.sort_by(|a, b| (a.from, b.to, a.group).cmp(&(b.from, a.to, b.group)));
     keep_longest(&found)
+}
+
+/// Letters between a bare word for a copy and what is copied: two or three words.
+const NEAR: u32 = 24;
+
+/// What a bare word for a copy weighs beside something that is lawfully copied: no claim.
+const LAWFUL_COPY: f32 = 0.2;
+
+/// Makes bare words for a copy wording of the trade in copies, weak ones where what is
+/// copied is a thing that nobody sells the original of.
+fn settle_nouns(found: &mut [Phrase]) {
+    let subjects: Vec<(u32, u32)> = found
+        .iter()
+        .filter(|phrase| phrase.group == Group::Subject)
+        .map(|phrase| (phrase.from, phrase.to))
+        .collect();
+    for phrase in found.iter_mut().filter(|phrase| phrase.group == Group::ReplicaNoun) {
+        let near = |(from, to): &(u32, u32)| {
+            from.saturating_sub(phrase.to) <= NEAR && phrase.from.saturating_sub(*to) <= NEAR
+        };
+        if subjects.iter().any(near) {
+            phrase.weight = LAWFUL_COPY;
+        }
+        phrase.group = Group::Replica;
+    }
 }
 
 /// Leaves out phrases that lie inside a longer one which decides their meaning.
@@ -166,7 +202,7 @@ fn decides(longer: Group, shorter: Group) -> bool {
             Group::Fits | Group::FitAfter | Group::Third | Group::Audience | Group::Resale | Group::NewUse
         )
     };
-    longer == shorter || (origin(longer) && origin(shorter)) || (longer == Group::Replica && shorter != Group::Replica)
+    longer == shorter || longer == Group::Idiom || (origin(longer) && origin(shorter)) || (longer == Group::Replica && shorter != Group::Replica)
 }
 
 /// Whether a phrase ends where words end. Scripts without spaces have no such border.
@@ -252,6 +288,7 @@ mod tests {
     fn wording_of_copies_is_known_in_many_languages() {
         for text in [
             "1:1 mirror quality",
+            "大牌同款手表 高仿",
             "高仿手表",
             "копия люкс",
             "réplica",
@@ -263,6 +300,45 @@ mod tests {
             assert!(replica_strength(&phrases(&fold(text))) >= 0.5, "{text}");
         }
         assert!(replica_strength(&phrases(&fold("copy paper 500 sheets, mirror, 1:18 scale"))) < 0.3);
+    }
+
+    #[test]
+    fn a_replica_of_what_nobody_sells_the_original_of_is_no_claim() {
+        for text in [
+            "12 real shark teeth replicas in plaster",
+            "Dinosaurier Schädel Replik",
+            "museum replica of a roman coin",
+            "replica jersey",
+            "réplique de dent de mégalodon",
+            "恐龙化石 replica",
+            "男女同款短袖 男女同款",
+        ] {
+            assert!(replica_strength(&phrases(&fold(text))) < 0.4, "{text}");
+        }
+        assert!(replica_strength(&phrases(&fold("replica watch, comes with a box and papers, and a coin"))) >= 0.5);
+        assert!(replica_strength(&phrases(&fold("mirror quality skull ring"))) >= 0.5);
+    }
+
+    #[test]
+    fn second_hand_wording_is_known_in_many_languages() {
+        for text in [
+            "Used headphones, light wear",
+            "бывшие в употреблении, торг",
+            "九成新 个人闲置",
+            "de segunda mano, buen estado",
+            "d'occasion, bon état",
+            "guter gebrauchter Zustand",
+            "usato in ottime condizioni",
+            "stan używany",
+            "美品 中古",
+            "중고 판매",
+            "ikinci el temiz",
+        ] {
+            assert!(groups(text).contains(&Group::Resale), "{text}");
+        }
+        for text in ["never used, sealed", "не б/у", "unused", "neu und unbenutzt"] {
+            assert!(!groups(text).contains(&Group::Resale), "{text}");
+        }
     }
 
     #[test]

@@ -97,13 +97,8 @@ impl MarkIndex {
             registry_size: self.mark_count(),
             has_capitals: query.title.chars().skip(1).any(char::is_uppercase),
             has_model: title.is_some_and(|title| title.words.tokens.iter().any(|token| is_model(title, token))),
-            resale: title.and_then(|title| {
-                title
-                    .phrases
-                    .iter()
-                    .find(|phrase| phrase.group == Group::Resale)
-                    .copied()
-            }),
+            resale: fields.iter().any(is_second_hand),
+            says_it_fits: title.is_some_and(|title| title.phrases.iter().any(says_it_fits)),
         };
         let candidates: Vec<Vec<Candidate>> = fields.iter().map(|field| self.candidates(field)).collect();
         let best = strongest(&fields, &candidates, query, &facts);
@@ -152,7 +147,25 @@ struct ListingFacts {
     has_capitals: bool,
     /// Whether a model number stands in the title.
     has_model: bool,
-    resale: Option<Phrase>,
+    /// Said to be second hand.
+    resale: bool,
+    /// The title says outright that the goods are not the brand's but fit them.
+    says_it_fits: bool,
+}
+
+/// Whether a field says that the goods are second hand. A description uses many words; only
+/// those that mean nothing else count there.
+fn is_second_hand(field: &Prepared) -> bool {
+    let enough = if field.field == Field::Title { 0.0 } else { 1.0 };
+    field
+        .phrases
+        .iter()
+        .any(|phrase| phrase.group == Group::Resale && phrase.weight >= enough)
+}
+
+/// Whether a phrase can mean nothing else than that the goods fit another's.
+fn says_it_fits(phrase: &Phrase) -> bool {
+    matches!(phrase.group, Group::Fits | Group::FitAfter | Group::Third) && phrase.weight >= 1.0
 }
 
 /// The strongest reading of each brand.
@@ -307,6 +320,8 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
         model_follows: in_title && tokens.get(last + 1).is_some_and(|next| is_model(field, next)),
         attribute,
         named_as_brand: said_before(field, candidate, Group::Genuine),
+        idiom: is_in_idiom(field, candidate),
+        initials_small: is_initials_small(field, candidate),
         stuffed: in_title && said_before(field, candidate, Group::Stuffing),
         replica: facts.replica,
         pending,
@@ -378,6 +393,27 @@ fn is_crossed(field: &Prepared, candidate: &Candidate) -> bool {
         .is_some_and(|(written, _)| *written == 'x')
 }
 
+/// Whether the hit is part of a fixed expression: "dove grey".
+fn is_in_idiom(field: &Prepared, candidate: &Candidate) -> bool {
+    field
+        .phrases
+        .iter()
+        .any(|phrase| phrase.group == Group::Idiom && phrase.from <= candidate.from && candidate.to <= phrase.to)
+}
+
+/// Whether a mark of single letters ("M·A·C") is written as one word without capitals.
+fn is_initials_small(field: &Prepared, candidate: &Candidate) -> bool {
+    let form = candidate.form.form();
+    form.words > 1
+        && form.words == form.length
+        && candidate.first_token == candidate.last_token
+        && !field
+            .folded
+            .written(field.original, candidate.from as usize, candidate.to as usize)
+            .chars()
+            .all(char::is_uppercase)
+}
+
 /// Whether a phrase of `group` ends right before the candidate.
 fn said_before(field: &Prepared, candidate: &Candidate, group: Group) -> bool {
     let near =
@@ -439,12 +475,20 @@ fn use_of(
     let disguised = is_deliberate(candidate.traces)
         || matches!(candidate.pass, Pass::Leet | Pass::Masked)
         || candidate.parting == Parting::Deliberate;
-    if disguised || field.field == Field::Brand {
+    if disguised {
         return UseKind::InfringingUse;
     }
-    if facts.resale.is_some() {
+    if facts.resale {
         because.push("second-hand wording".to_owned());
         return UseKind::Resale;
+    }
+    if field.field == Field::Brand {
+        // Sellers of parts fill in the brand of what the part is for.
+        if facts.says_it_fits {
+            because.push("the title says that the goods only fit the brand's".to_owned());
+            return UseKind::Nominative;
+        }
+        return UseKind::InfringingUse;
     }
     let in_title = field.field == Field::Title;
     if let Some(phrase) = gates::is_nominative(candidate, &field.words, &field.phrases, &field.folded, in_title) {

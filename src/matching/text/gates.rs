@@ -116,13 +116,19 @@ pub(super) fn is_nominative(
     {
         return Some(*phrase);
     }
-    let next_letters = words
-        .tokens
-        .get(candidate.last_token as usize + 3)
-        .map_or(u32::MAX, |token| words.places[token.from as usize]);
-    let after = phrases
-        .iter()
-        .find(|phrase| phrase.group == Group::FitAfter && phrase.from >= candidate.to && phrase.from <= next_letters);
+    let place_after = |steps: usize| {
+        words
+            .tokens
+            .get(candidate.last_token as usize + steps)
+            .map_or(u32::MAX, |token| words.places[token.from as usize])
+    };
+    // "… Pro Max 256 GB uyumlu": model words stand between, yet only clear wording reaches over them.
+    let (near, far) = (place_after(3), place_after(6));
+    let follows = |phrase: &&Phrase| {
+        let reach = if phrase.weight >= 1.0 { far } else { near };
+        phrase.group == Group::FitAfter && phrase.from >= candidate.to && phrase.from <= reach
+    };
+    let after = phrases.iter().find(follows);
     if let Some(phrase) = after {
         return Some(*phrase);
     }

@@ -50,6 +50,10 @@ pub(super) struct Signs {
     pub(super) attribute: bool,
     /// "Brand:" or "genuine" stands right before.
     pub(super) named_as_brand: bool,
+    /// Part of a fixed expression: "dove grey".
+    pub(super) idiom: bool,
+    /// A mark of single letters written as one word without capitals.
+    pub(super) initials_small: bool,
     /// "like X", "/ X /": brands strewn into the title.
     pub(super) stuffed: bool,
     /// Strength of wording of the trade in copies.
@@ -181,6 +185,9 @@ fn weigh_chance(signs: &Signs, sum: &mut Sum) {
 }
 
 fn weigh_slip(signs: &Signs, sum: &mut Sum) {
+    if signs.length == 3 {
+        return sum.add(1.6, "a capital is doubled");
+    }
     let length = signs.length as f32;
     let (kind, phrase) = match signs.slip {
         Some(Slip::Doubled) => (0.9, "a letter is doubled"),
@@ -205,6 +212,9 @@ fn weigh_goods(signs: &Signs, sum: &mut Sum) {
         Goods::Other if guess || signs.pass == Pass::Squashed => sum.add(-1.5, "other goods than the brand's"),
         Goods::Other => sum.add(-0.8, "other goods than the brand's"),
     }
+    if signs.goods == Goods::Other && signs.length <= 2 && !signs.unspaced && !signs.attribute && !signs.leads {
+        sum.add(-2.5, "two letters amid other goods");
+    }
 }
 
 fn weigh_commonness(signs: &Signs, sum: &mut Sum) {
@@ -219,7 +229,9 @@ fn weigh_commonness(signs: &Signs, sum: &mut Sum) {
     if disguised || signs.hashtag {
         return sum.add(odds / 4.0, "also an everyday word, but disguised");
     }
-    if signs.attribute || signs.named_as_brand || signs.replica >= 0.5 || signs.field == Field::Brand {
+    // Copies of other goods than the brand's are copies of something else.
+    let copied = signs.replica >= 0.5 && matches!(signs.goods, Goods::Same | Goods::Near);
+    if signs.attribute || signs.named_as_brand || copied || signs.field == Field::Brand {
         return sum.add(odds / 4.0, "also an everyday word, but a second sign names the brand");
     }
     // Misspelt, the letters are no everyday word any more, yet may be meant as one.
@@ -248,6 +260,12 @@ fn weigh_place(signs: &Signs, sum: &mut Sum) {
     if signs.field == Field::Brand {
         sum.add(if signs.whole_field { 2.0 } else { 1.0 }, "given as the brand");
         return;
+    }
+    if signs.idiom && !signs.attribute {
+        sum.add(-4.0, "part of a fixed expression");
+    }
+    if signs.initials_small && !signs.attribute {
+        sum.add(-4.0, "initials written as a small word");
     }
     if signs.leads {
         sum.add(0.9, "opens the title");

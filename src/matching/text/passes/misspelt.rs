@@ -29,33 +29,69 @@ pub(in super::super) fn find<'a>(scan: &Scan<'a>, exact: &[bool], out: &mut Vec<
                 vowels_left_out(scan, (at, at), out);
             }
             vowels_left_out(scan, (at, at + 1), out);
+            doubled_capital(scan, token, out);
         }
     }
 }
 
-/// Tries the word at `at` joined to a neighbour that opens or closes a mark of several words.
+/// Tries the word at `at` joined to neighbours that open or close a mark of several words.
 fn several_words<'a>(scan: &Scan<'a>, at: usize, out: &mut Vec<Candidate<'a>>) {
+    let opens = |token: &Token| has_word(scan, Salt::FirstWord, token);
+    let closes = |token: &Token| has_word(scan, Salt::LastWord, token);
     let tokens = &scan.words.tokens;
-    let running = |token: &Token| scan.words.hash(token.from as usize, token.to as usize);
-    let fits = |from: usize, to: usize| to - from <= LONGEST && to - from >= 5;
-    if let Some(before) = at.checked_sub(1).map(|before| &tokens[before])
-        && before.length() <= LONGEST
-        && scan.index.has(Salt::FirstWord, running(before), before.length())
-    {
-        let (from, to) = (before.from as usize, tokens[at].to as usize);
-        if fits(from, to) {
-            slips(scan, from, to, out);
-            sounds(scan, from, to, out);
+    for steps in 1..=2 {
+        if let Some(first) = at.checked_sub(steps).map(|before| &tokens[before])
+            && opens(first)
+        {
+            joined(scan, first, &tokens[at], out);
         }
     }
-    if let Some(after) = tokens.get(at + 1)
-        && after.length() <= LONGEST
-        && scan.index.has(Salt::LastWord, running(after), after.length())
+    if let Some(last) = tokens.get(at + 1)
+        && closes(last)
     {
-        let (from, to) = (tokens[at].from as usize, after.to as usize);
-        if fits(from, to) {
-            slips(scan, from, to, out);
-            sounds(scan, from, to, out);
+        joined(scan, &tokens[at], last, out);
+    }
+}
+
+fn has_word(scan: &Scan, salt: Salt, token: &Token) -> bool {
+    let (from, to) = (token.from as usize, token.to as usize);
+    token.length() <= LONGEST && scan.index.has(salt, scan.words.hash(from, to), token.length())
+}
+
+/// Reads the letters from `first` to `last` as a misspelt mark of several words; a mark of
+/// one word is not cut and misspelt at once ("ss watch", "core 2").
+fn joined<'a>(scan: &Scan<'a>, first: &Token, last: &Token, out: &mut Vec<Candidate<'a>>) {
+    let (from, to) = (first.from as usize, last.to as usize);
+    if to - from > LONGEST || to - from < 5 {
+        return;
+    }
+    let mut found = Vec::new();
+    slips(scan, from, to, &mut found);
+    sounds(scan, from, to, &mut found);
+    out.extend(found.into_iter().filter(|candidate| candidate.form.form().words > 1));
+}
+
+/// A mark of three letters with one of them doubled, all in capitals: "BMMW". Shorter words
+/// misspelt otherwise are other words.
+fn doubled_capital<'a>(scan: &Scan<'a>, token: &Token, out: &mut Vec<Candidate<'a>>) {
+    let (from, to) = (token.from as usize, token.to as usize);
+    if token.length() != 4 || token.facts.common {
+        return;
+    }
+    let letters = &scan.words.letters;
+    let Some(second) = (from + 1..to).find(|at| letters[*at] == letters[at - 1]) else {
+        return;
+    };
+    let rest = hash::join(scan.words.hash(from, second), scan.words.hash(second + 1, to), to - second - 1);
+    for found in scan.index.forms(Salt::Whole, rest, 3) {
+        let same = one_slip(&letters[from..to], found.letters()) == Some(Slip::Doubled);
+        let mut candidate = scan.candidate(found, Pass::Fuzzy, from, to);
+        let written = scan
+            .folded
+            .written(scan.original, candidate.from as usize, candidate.to as usize);
+        if same && is_searched(found.form().strictness) && written.chars().all(char::is_uppercase) {
+            candidate.slip = Some(Slip::Doubled);
+            out.push(candidate);
         }
     }
 }
