@@ -240,7 +240,8 @@ fn any_amount_text_and_instant_is_the_same_on_both_engines() {
                 truth,
                 bytes,
                 at: micros.and_then(Instant::from_micros),
-                amount: amount.map(|(number, scale)| Decimal::new(number, scale)),
+                // Every eighth amount is a zero: its digits after the point count too.
+                amount: amount.map(|(number, scale)| Decimal::new(if number % 8 == 0 { 0 } else { number }, scale)),
                 document: None,
             })
             .collect();

@@ -14,6 +14,7 @@ use utoipa_axum::routes;
 use super::images::ImageError;
 use super::index::{FacetField, IndexError, SearchQuery, Sort};
 use super::intake::{Fault, RawListing};
+use super::model::Listing;
 use crate::accounts::Scope;
 use crate::http::conditional::EntityTag;
 use crate::http::extract::{ApiBytes, ApiJson, ApiPath, ApiQuery, read_json};
@@ -61,6 +62,10 @@ pub struct ScreenedListing {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, example = "created")]
     pub taken: Option<Taken>,
+    /// The listing as it was submitted; only where it is read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub content: Option<serde_json::Value>,
     /// The verdict in force.
     pub verdict: VerdictAnswer,
 }
@@ -86,6 +91,7 @@ fn answer(recorded: Recorded) -> Result<ScreenedListing, Problem> {
         external_id: recorded.external_id,
         version: recorded.version,
         taken: Some(recorded.taken),
+        content: None,
         verdict: VerdictAnswer {
             id: recorded.verdict,
             body: raw(recorded.body)?,
@@ -271,17 +277,30 @@ async fn take_item(state: &ApiState, listing: &RawValue, actor: String) -> Resul
     answer(recorded)
 }
 
+/// A listing's content without the hashes of its pictures, which tell a reader nothing.
+fn shown(listing: Listing) -> Result<serde_json::Value, Problem> {
+    let mut content = serde_json::to_value(listing).map_err(internal)?;
+    for image in content["images"].as_array_mut().into_iter().flatten() {
+        if let Some(members) = image.as_object_mut() {
+            members.remove("signature");
+        }
+    }
+    Ok(content)
+}
+
 async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<Response, Problem> {
     let row = row.ok_or_else(|| Problem::not_found("listing", named))?;
     let verdict = store::verdict(&state.app.core.db, row.verdict)
         .await
         .map_err(internal)?;
     let verdict = verdict.ok_or_else(|| Problem::not_found("verdict", row.verdict))?;
+    let content = store::version(&state.app.core.db, row.id, row.version).await.map_err(internal)?;
     let listing = ScreenedListing {
         id: row.id,
         external_id: row.external_id,
         version: row.version,
         taken: None,
+        content: content.map(shown).transpose()?,
         verdict: VerdictAnswer {
             id: verdict.id,
             body: raw(verdict.body)?,

@@ -22,6 +22,8 @@ use crate::http::paging::{Page, PageQuery};
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
 use crate::http::state::{ApiState, Caller};
 use crate::kernel::Market;
+use crate::kernel::id::HuntId;
+use crate::listings::hunt::{HuntRequest, HuntTarget};
 use crate::listings::intake::RawImage;
 
 /// Most marks, references, aliases or sellers of one brand sent through the API.
@@ -387,6 +389,37 @@ async fn get_brand(
         .into_response())
 }
 
+/// Whether a change also looks at the listings that are there already.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields, default)]
+pub struct HuntChoice {
+    /// Start a retro-hunt for the change; needs the scope `hunts`.
+    hunt: bool,
+}
+
+impl HuntChoice {
+    /// Refuses, before anything changes, a hunt that the caller may not start.
+    pub fn allowed(&self, caller: &Caller) -> Result<(), Problem> {
+        if self.hunt { caller.require(Scope::Hunts) } else { Ok(()) }
+    }
+
+    /// Starts the hunt, where one was asked for.
+    pub async fn start(
+        &self,
+        state: &ApiState,
+        caller: &Caller,
+        target: HuntTarget,
+    ) -> Result<Option<HuntId>, Problem> {
+        if !self.hunt {
+            return Ok(None);
+        }
+        let request = HuntRequest { target, dry_run: false };
+        let id = state.app.core.hunts.start(request, &caller.actor()).await.map_err(internal)?;
+        Ok(Some(id))
+    }
+}
+
 /// Sets a brand as a whole; it is live on this replica when the answer comes, on others
 /// within a second. `If-Match` with the tag you read refuses to overwrite others' changes.
 #[utoipa::path(
@@ -394,6 +427,7 @@ async fn get_brand(
     params(
         ("key" = String, Path, description = "The brand's name in the registry: small letters, digits, - _ ."),
         ("If-Match" = Option<String>, Header, description = "Tag of the state that was read; `\"v0\"` = does not exist yet"),
+        HuntChoice,
     ),
     responses((status = 200, body = ImportReport), (status = 412, body = Problem), (status = 422, body = Problem))
 )]
@@ -401,6 +435,7 @@ async fn put_brand(
     State(state): State<ApiState>,
     caller: Caller,
     ApiPath(key): ApiPath<String>,
+    ApiQuery(choice): ApiQuery<HuntChoice>,
     headers: HeaderMap,
     ApiJson(submission): ApiJson<BrandSubmission>,
 ) -> Result<ApiJson<ImportReport>, Problem> {
@@ -409,6 +444,7 @@ async fn put_brand(
         let detail = "a brand's key has 1 to 64 characters: small letters, digits, - _ .";
         return Err(Problem::new(ProblemKind::InvalidPath, detail));
     }
+    choice.allowed(&caller)?;
     submission.check()?;
     let expected = crate::http::conditional::expected_version(&headers)?;
     let brand = submission.into_brand(&key, &state).await?;
@@ -416,9 +452,11 @@ async fn put_brand(
         actor: &caller.actor(),
         cause: "put through the API",
     };
-    Ok(ApiJson(
-        state.app.core.registry.import(vec![brand], change, expected).await?,
-    ))
+    let mut report = state.app.core.registry.import(vec![brand], change, expected).await?;
+    if report.unchanged == 0 {
+        report.hunt = choice.start(&state, &caller, HuntTarget::Brand(key)).await?.map(|id| id.to_string());
+    }
+    Ok(ApiJson(report))
 }
 
 /// Removes a brand; verdicts made with it can still be replayed.

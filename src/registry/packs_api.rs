@@ -1,17 +1,20 @@
 //! The rule pack endpoints: read, set, remove.
 
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::api::HuntChoice;
 use super::packs::PackError;
 use crate::accounts::Scope;
-use crate::http::extract::{ApiBytes, ApiJson, ApiPath};
+use crate::http::extract::{ApiBytes, ApiJson, ApiPath, ApiQuery};
 use crate::http::internal;
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
 use crate::http::state::{ApiState, Caller};
+use crate::listings::hunt::HuntTarget;
 use crate::rules::{Pack, State as RuleState};
 
 /// The routes, with their descriptions.
@@ -128,21 +131,30 @@ async fn get_pack(
 #[utoipa::path(
     put, path = "/v1/rules/{path}", tag = "rules",
     request_body(content = String, content_type = "application/toml"),
-    params(("path" = String, Path, description = "The pack's file name: counterfeit.toml")),
-    responses((status = 204, description = "In force"), (status = 422, body = Problem))
+    params(("path" = String, Path, description = "The pack's file name: counterfeit.toml"), HuntChoice),
+    responses(
+        (status = 204, description = "In force; Location names the retro-hunt where one was asked for"),
+        (status = 422, body = Problem),
+    )
 )]
 async fn put_pack(
     State(state): State<ApiState>,
     caller: Caller,
     ApiPath(path): ApiPath<String>,
+    ApiQuery(choice): ApiQuery<HuntChoice>,
     ApiBytes(body): ApiBytes,
-) -> Result<StatusCode, Problem> {
+) -> Result<Response, Problem> {
     caller.require(Scope::RulesWrite)?;
+    choice.allowed(&caller)?;
     check_path(&path)?;
     let text = String::from_utf8(body.to_vec())
         .map_err(|_| Problem::new(ProblemKind::InvalidRulePack, "the pack is not UTF-8 text"))?;
     state.app.core.packs.put(path, Some(text), &caller.actor()).await?;
-    Ok(StatusCode::NO_CONTENT)
+    let hunt = choice.start(&state, &caller, HuntTarget::All(true)).await?;
+    Ok(match hunt {
+        None => StatusCode::NO_CONTENT.into_response(),
+        Some(id) => (StatusCode::NO_CONTENT, [(header::LOCATION, format!("/v1/hunts/{id}"))]).into_response(),
+    })
 }
 
 fn check_path(path: &str) -> Result<(), Problem> {

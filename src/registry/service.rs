@@ -65,6 +65,9 @@ pub struct ImportReport {
     pub unchanged: usize,
     /// The registry's revision afterwards.
     pub registry_revision: String,
+    /// The retro-hunt that was started for the change, if one was asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hunt: Option<String>,
 }
 
 /// Who changes the registry and why, for the audit log.

@@ -12,7 +12,7 @@ use sqlx::sqlite::{
 use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
 use sqlx_core::transaction::TransactionManager as _;
 
-use super::value::PgInstant;
+use super::value::{PgDecimal, PgInstant};
 use super::{Row, StoreError, Value, migrate};
 
 /// Rows put into one `INSERT`; the statement texts stay few, so they stay prepared.
@@ -492,7 +492,7 @@ fn bind_postgres<'query>(
             Value::Bool(truth) => query.bind(truth),
             Value::Bytes(bytes) => query.bind(bytes),
             Value::Instant(at) => query.bind(at.map(PgInstant)),
-            Value::Decimal(amount) => query.bind(amount),
+            Value::Decimal(amount) => query.bind(amount.map(PgDecimal)),
             Value::Json(json) => query.bind(json),
         };
     }

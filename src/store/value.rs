@@ -4,7 +4,7 @@ use rust_decimal::Decimal;
 use sqlx::Row as _;
 use sqlx::encode::IsNull;
 use sqlx::error::BoxDynError;
-use sqlx::postgres::{PgArgumentBuffer, PgRow, PgTypeInfo, PgValueRef};
+use sqlx::postgres::{PgArgumentBuffer, PgRow, PgTypeInfo, PgValueFormat, PgValueRef};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Decode, Encode, Postgres, Type};
 
@@ -113,6 +113,39 @@ impl<'row> Decode<'row, Postgres> for PgInstant {
         let micros = <i64 as Decode<Postgres>>::decode(value)?;
         let instant = micros.checked_add(POSTGRES_EPOCH_MICROS).and_then(Instant::from_micros);
         instant.map(Self).ok_or_else(|| "timestamp outside the calendar".into())
+    }
+}
+
+/// A decimal in PostgreSQL's binary form of `numeric`: the driver's own conversion, but for zero,
+/// whose digits after the point it forgets.
+pub(super) struct PgDecimal(pub Decimal);
+
+impl Type<Postgres> for PgDecimal {
+    fn type_info() -> PgTypeInfo {
+        <Decimal as Type<Postgres>>::type_info()
+    }
+}
+
+impl Encode<'_, Postgres> for PgDecimal {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        if !self.0.is_zero() {
+            return <Decimal as Encode<Postgres>>::encode_by_ref(&self.0, buffer);
+        }
+        // No digits, weight 0, positive, and the digits after the point; 16 bits each.
+        let digits_after_point = u16::try_from(self.0.scale())?;
+        buffer.extend_from_slice(&[0; 6]);
+        buffer.extend_from_slice(&digits_after_point.to_be_bytes());
+        Ok(IsNull::No)
+    }
+}
+
+impl<'row> Decode<'row, Postgres> for PgDecimal {
+    fn decode(value: PgValueRef<'row>) -> Result<Self, BoxDynError> {
+        if let (PgValueFormat::Binary, Ok([0, 0, _, _, 0, 0, high, low])) = (value.format(), value.as_bytes()) {
+            let digits_after_point = u32::from(u16::from_be_bytes([*high, *low]));
+            return Ok(Self(Decimal::try_from_i128_with_scale(0, digits_after_point)?));
+        }
+        <Decimal as Decode<Postgres>>::decode(value).map(Self)
     }
 }
 
@@ -236,7 +269,7 @@ column_by_text!(
 column_by_text!(
     Decimal,
     |text: &str| Decimal::from_str_exact(text),
-    |row: &PgRow, column: &str| { row.try_get::<Option<Decimal>, _>(column) }
+    |row: &PgRow, column: &str| { Ok::<_, sqlx::Error>(row.try_get::<Option<PgDecimal>, _>(column)?.map(|amount| amount.0)) }
 );
 column_by_text!(
     serde_json::Value,
