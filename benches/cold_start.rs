@@ -25,10 +25,7 @@ fn main() -> anyhow::Result<()> {
     let started = Instant::now();
     fill(directory.path(), marks)?;
     println!("{marks} marks imported in {:.1} s", started.elapsed().as_secs_f64());
-    println!(
-        "{:<8} {:>10} {:>10} {:>12} {:>12}",
-        "", "ready", "CPU", "resident", "peak"
-    );
+    println!("{:<8} {:>10} {:>10} {:>12} {:>12}", "", "ready", "CPU", "resident", "peak");
     let (mut seconds, mut resident) = (Vec::new(), Vec::new());
     for round in 1..=setting("ASSAY_BENCH_ROUNDS", 5) {
         let started = Instant::now();
@@ -37,23 +34,14 @@ fn main() -> anyhow::Result<()> {
         let ready = started.elapsed().as_secs_f64();
         let process = server.0.id().to_string();
         let (now, peak) = (memory("VmRSS", &process), memory("VmHWM", &process));
-        println!(
-            "round {round:<2} {ready:>8.2} s {:>8.2} s {now:>8.0} MiB {peak:>8.0} MiB",
-            cpu_seconds(&process)
-        );
+        println!("round {round:<2} {ready:>8.2} s {:>8.2} s {now:>8.0} MiB {peak:>8.0} MiB", cpu_seconds(&process));
         seconds.push(ready);
         resident.push(now);
     }
     seconds.sort_by(f64::total_cmp);
     resident.sort_by(f64::total_cmp);
     goal("time to ready", seconds[seconds.len() / 2], " s", GOAL_SECONDS, true);
-    goal(
-        "resident memory",
-        resident[resident.len() / 2],
-        " MiB",
-        GOAL_MEBIBYTES,
-        true,
-    );
+    goal("resident memory", resident[resident.len() / 2], " MiB", GOAL_MEBIBYTES, true);
     Ok(())
 }
 
@@ -63,20 +51,8 @@ fn fill(directory: &Path, marks: usize) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let core = Core::open(&AppOptions::in_directory(directory)).await?;
-        let brands = text::brands(marks)
-            .iter()
-            .map(|brand| assay::registry::model::Brand::clone(brand))
-            .collect();
-        core.registry
-            .import(
-                brands,
-                Change {
-                    actor: "bench",
-                    cause: "bench",
-                },
-                None,
-            )
-            .await?;
+        let brands = text::brands(marks).iter().map(|brand| assay::registry::model::Brand::clone(brand)).collect();
+        core.registry.import(brands, Change { actor: "bench", cause: "bench" }, None).await?;
         core.db.close().await;
         Ok(())
     })
@@ -129,11 +105,6 @@ impl Drop for Server {
 fn cpu_seconds(process: &str) -> f64 {
     let text = std::fs::read_to_string(format!("/proc/{process}/stat")).unwrap_or_default();
     let fields: Vec<&str> = text.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
-    let ticks = |place: usize| {
-        fields
-            .get(place)
-            .and_then(|field| field.parse::<f64>().ok())
-            .unwrap_or(f64::NAN)
-    };
+    let ticks = |place: usize| fields.get(place).and_then(|field| field.parse::<f64>().ok()).unwrap_or(f64::NAN);
     (ticks(11) + ticks(12)) / 100.0
 }

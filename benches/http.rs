@@ -40,10 +40,7 @@ fn main() -> anyhow::Result<()> {
         return Ok(());
     }
     let _ = rustls::crypto::ring::default_provider().install_default();
-    tracing_subscriber::fmt()
-        .with_env_filter("warn")
-        .with_writer(std::io::stderr)
-        .init();
+    tracing_subscriber::fmt().with_env_filter("warn").with_writer(std::io::stderr).init();
     let metrics = metrics()?;
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
@@ -56,10 +53,8 @@ fn main() -> anyhow::Result<()> {
         runtime.block_on(admin(&server, format!("CREATE DATABASE {name}")))?;
         let directory = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
         let (base, _) = server.rsplit_once('/').unwrap_or((&server, ""));
-        let options = AppOptions {
-            database: Some(format!("{base}/{name}")),
-            ..AppOptions::in_directory(directory.path())
-        };
+        let options =
+            AppOptions { database: Some(format!("{base}/{name}")), ..AppOptions::in_directory(directory.path()) };
         let measured = measure(&runtime, "PostgreSQL", options, metrics);
         runtime.block_on(admin(&server, format!("DROP DATABASE {name} WITH (FORCE)")))?;
         measured?;
@@ -70,9 +65,7 @@ fn main() -> anyhow::Result<()> {
 /// The recorder that `assay serve` installs.
 fn metrics() -> anyhow::Result<PrometheusHandle> {
     let seconds = Matcher::Suffix("_seconds".to_owned());
-    Ok(PrometheusBuilder::new()
-        .set_buckets_for_metric(seconds, &SECONDS)?
-        .install_recorder()?)
+    Ok(PrometheusBuilder::new().set_buckets_for_metric(seconds, &SECONDS)?.install_recorder()?)
 }
 
 /// How often the disk can make four kilobytes durable.
@@ -90,9 +83,7 @@ fn disk_syncs(directory: &std::path::Path) -> anyhow::Result<f64> {
 async fn admin(server: &str, statement: String) -> anyhow::Result<()> {
     use sqlx::Connection as _;
     let mut connection = sqlx::PgConnection::connect(server).await?;
-    sqlx::query(sqlx::AssertSqlSafe(statement))
-        .execute(&mut connection)
-        .await?;
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&mut connection).await?;
     Ok(())
 }
 
@@ -134,15 +125,8 @@ async fn serve(router: Router) -> anyhow::Result<SocketAddr> {
 }
 
 fn target(address: SocketAddr, path: &str, headers: &str, bodies: &[String]) -> Target {
-    let templates = bodies
-        .iter()
-        .map(|body| Template::post(path, headers, body, "\"id\":\"bench-"))
-        .collect();
-    Target {
-        address,
-        templates: Arc::new(templates),
-        numbers: Arc::new(AtomicU64::new(0)),
-    }
+    let templates = bodies.iter().map(|body| Template::post(path, headers, body, "\"id\":\"bench-")).collect();
+    Target { address, templates: Arc::new(templates), numbers: Arc::new(AtomicU64::new(0)) }
 }
 
 fn measure(
@@ -157,35 +141,16 @@ fn measure(
     let bytes = bodies.iter().map(String::len).sum::<usize>() / bodies.len();
     let app = runtime.block_on(App::start(&options))?;
     let (assay, echo) = runtime.block_on(async {
-        let brands = brands
-            .iter()
-            .map(|brand| assay::registry::model::Brand::clone(brand))
-            .collect();
-        app.core
-            .registry
-            .import(
-                brands,
-                Change {
-                    actor: "bench",
-                    cause: "bench",
-                },
-                None,
-            )
-            .await?;
+        let brands = brands.iter().map(|brand| assay::registry::model::Brand::clone(brand)).collect();
+        app.core.registry.import(brands, Change { actor: "bench", cause: "bench" }, None).await?;
         let key = key(&app).await?;
         let unlimited = NonZeroU32::new(1_000_000).expect("is not zero");
-        let http = HttpOptions {
-            requests_per_second: unlimited,
-            ..HttpOptions::default()
-        };
+        let http = HttpOptions { requests_per_second: unlimited, ..HttpOptions::default() };
         let assay = serve(assay::http::router(ApiState::new(app.clone(), http, metrics))).await?;
         let echo: Router = Router::new().route("/echo", post(|body: Json<serde_json::Value>| async { body }));
         let echo = serve(echo).await?;
         let headers = format!("Authorization: Bearer {}\r\n", key.reveal());
-        anyhow::Ok((
-            target(assay, "/v1/listings", &headers, &bodies),
-            target(echo, "/echo", "", &bodies),
-        ))
+        anyhow::Ok((target(assay, "/v1/listings", &headers, &bodies), target(echo, "/echo", "", &bodies)))
     })?;
     println!(
         "\n{name}: {} marks, {} rules, {source} of {bytes} bytes, {CLIENTS} clients",
@@ -203,14 +168,8 @@ fn measure(
 fn full_load(assay: &Target, echo: &Target) -> f64 {
     let time = Duration::from_secs(setting("ASSAY_BENCH_SECONDS", 5) as u64);
     let warm = Duration::from_secs(1);
-    (
-        run(echo, CLIENTS, Pace::Full, warm),
-        run(assay, CLIENTS, Pace::Full, warm),
-    );
-    println!(
-        "{:<10} {:>12} {:>12} {:>8} {:>10} {:>10}",
-        "", "echo req/s", "assay req/s", "ratio", "p50 ms", "p99 ms"
-    );
+    (run(echo, CLIENTS, Pace::Full, warm), run(assay, CLIENTS, Pace::Full, warm));
+    println!("{:<10} {:>12} {:>12} {:>8} {:>10} {:>10}", "", "echo req/s", "assay req/s", "ratio", "p50 ms", "p99 ms");
     let (mut ratios, mut rates) = (Vec::new(), Vec::new());
     for round in 1..=setting("ASSAY_BENCH_ROUNDS", 5) {
         let bare = run(echo, CLIENTS, Pace::Full, time);
@@ -233,13 +192,7 @@ fn full_load(assay: &Target, echo: &Target) -> f64 {
     }
     ratios.sort_by(f64::total_cmp);
     rates.sort_by(f64::total_cmp);
-    goal(
-        "durable verdicts over echo, requests/s",
-        ratios[ratios.len() / 2],
-        " %",
-        GOAL_PERCENT,
-        false,
-    );
+    goal("durable verdicts over echo, requests/s", ratios[ratios.len() / 2], " %", GOAL_PERCENT, false);
     rates[rates.len() / 2]
 }
 
@@ -248,23 +201,12 @@ fn threads(before: &std::collections::BTreeMap<String, f64>, report: &Report) {
     let spent = time_by_thread();
     let mut parts: Vec<(String, f64)> = spent
         .into_iter()
-        .map(|(name, time)| {
-            (
-                name.clone(),
-                (time - before.get(&name).unwrap_or(&0.0)) / report.answered as f64,
-            )
-        })
+        .map(|(name, time)| (name.clone(), (time - before.get(&name).unwrap_or(&0.0)) / report.answered as f64))
         .filter(|(_, micros)| *micros >= 0.5)
         .collect();
     parts.sort_by(|first, second| second.1.total_cmp(&first.1));
-    let parts: Vec<String> = parts
-        .into_iter()
-        .map(|(name, micros)| format!("{name} {micros:.0} µs"))
-        .collect();
-    println!(
-        "           processor time of a request by thread (without the clients): {}",
-        parts.join(", ")
-    );
+    let parts: Vec<String> = parts.into_iter().map(|(name, micros)| format!("{name} {micros:.0} µs")).collect();
+    println!("           processor time of a request by thread (without the clients): {}", parts.join(", "));
 }
 
 fn half_load(assay: &Target, rate: f64) {
@@ -280,19 +222,9 @@ fn half_load(assay: &Target, rate: f64) {
         report.quantile(1.0),
         refusals(&report),
     );
-    goal(
-        "p99 at half of the maximum load",
-        report.quantile(0.99),
-        " ms",
-        GOAL_P99_MILLIS,
-        true,
-    );
+    goal("p99 at half of the maximum load", report.quantile(0.99), " ms", GOAL_P99_MILLIS, true);
 }
 
 fn refusals(report: &Report) -> String {
-    if report.refused == 0 {
-        String::new()
-    } else {
-        format!("  {} REFUSED", report.refused)
-    }
+    if report.refused == 0 { String::new() } else { format!("  {} REFUSED", report.refused) }
 }

@@ -19,9 +19,7 @@ const GOAL_RATIO: f64 = 1.3;
 
 static JPEG: LazyLock<Vec<u8>> = LazyLock::new(|| {
     let mut bytes = Vec::new();
-    JpegEncoder::new_with_quality(&mut bytes, 85)
-        .encode_image(&picture())
-        .expect("encodes");
+    JpegEncoder::new_with_quality(&mut bytes, 85).encode_image(&picture()).expect("encodes");
     bytes
 });
 
@@ -38,21 +36,14 @@ fn picture() -> RgbImage {
     RgbImage::from_fn(SIDE, SIDE, |x, y| {
         let (x, y) = (x as f32, y as f32);
         let ground = 150.0 + 60.0 * (x / 190.0).sin() * (y / 230.0).cos();
-        let inside = discs
-            .iter()
-            .rev()
-            .find(|(cx, cy, size, _)| (x - cx).hypot(y - cy) < *size);
+        let inside = discs.iter().rev().find(|(cx, cy, size, _)| (x - cx).hypot(y - cy) < *size);
         let noise = random.below(9) as f32 - 4.0;
-        Rgb(std::array::from_fn(|channel| {
-            (inside.map_or(ground, |disc| disc.3[channel]) + noise) as u8
-        }))
+        Rgb(std::array::from_fn(|channel| (inside.map_or(ground, |disc| disc.3[channel]) + noise) as u8))
     })
 }
 
 fn decode_alone(bytes: &[u8]) -> DynamicImage {
-    ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg)
-        .decode()
-        .expect("decodes")
+    ImageReader::with_format(Cursor::new(bytes), ImageFormat::Jpeg).decode().expect("decodes")
 }
 
 fn main() {
@@ -66,17 +57,12 @@ fn main() {
     let pixels = decode_alone(bytes);
     let decoded = decode(bytes, &limits).expect("is a picture");
     let gradient = image_hasher::HasherConfig::new().hash_size(16, 16).to_hasher();
-    let dct = image_hasher::HasherConfig::new()
-        .hash_size(16, 16)
-        .preproc_dct()
-        .to_hasher();
+    let dct = image_hasher::HasherConfig::new().hash_size(16, 16).preproc_dct().to_hasher();
     let first_byte = |hash: image_hasher::ImageHash| u64::from(hash.as_bytes()[0]);
     let times = compare(
         "CPU time of one picture",
         vec![
-            Candidate::new("decoding alone (image crate, to RGB)", 1, || {
-                u64::from(decode_alone(bytes).width())
-            }),
+            Candidate::new("decoding alone (image crate, to RGB)", 1, || u64::from(decode_alone(bytes).width())),
             Candidate::new("decoding under limits, to luminance", 1, || {
                 decode(bytes, &limits).expect("is a picture").luma.full_width as u64
             }),
@@ -100,13 +86,7 @@ fn main() {
             }),
         ],
     );
-    goal(
-        "\nsignature with decoding, over decoding alone",
-        times[2] / times[0],
-        "",
-        GOAL_RATIO,
-        true,
-    );
+    goal("\nsignature with decoding, over decoding alone", times[2] / times[0], "", GOAL_RATIO, true);
     divan::main();
 }
 

@@ -30,11 +30,7 @@ fn entry(number: usize, hash: Hash256) -> ReferenceEntry {
 
 /// The reference at `place` with some bits turned, or a picture of nothing known.
 fn query(references: &[Hash256], place: usize, random: &mut Random) -> Signature {
-    let mut asked = if place % 2 == 0 {
-        references[random.below(references.len())]
-    } else {
-        hash(random)
-    };
+    let mut asked = if place % 2 == 0 { references[random.below(references.len())] } else { hash(random) };
     for _ in 0..random.below(20) {
         asked = asked.with_flipped(random.below(256));
     }
@@ -47,38 +43,21 @@ fn main() {
     let before = memory("VmRSS", "self");
     let references: Vec<Hash256> = (0..count).map(|_| hash(&mut random)).collect();
     let started = std::time::Instant::now();
-    let index = ImageIndex::build(
-        references
-            .iter()
-            .enumerate()
-            .map(|(number, hash)| entry(number, *hash))
-            .collect(),
-    );
+    let index = ImageIndex::build(references.iter().enumerate().map(|(number, hash)| entry(number, *hash)).collect());
     println!(
         "{count} references: built in {:.1} s, {:.0} MiB resident",
         started.elapsed().as_secs_f64(),
         memory("VmRSS", "self") - before,
     );
     let queries: Vec<Signature> = (0..40).map(|place| query(&references, place, &mut random)).collect();
-    let scan = |asked: &Signature| {
-        references
-            .iter()
-            .filter(|hash| hash.distance(&asked.hash) <= 31)
-            .count() as u64
-    };
+    let scan = |asked: &Signature| references.iter().filter(|hash| hash.distance(&asked.hash) <= 31).count() as u64;
     let found: usize = queries.iter().map(|asked| index.find(asked).len()).sum();
-    println!(
-        "{} of {} queries are copies of a reference; {found} hits found",
-        queries.len() / 2,
-        queries.len()
-    );
+    println!("{} of {} queries are copies of a reference; {found} hits found", queries.len() / 2, queries.len());
     let added = vec![entry(count + 1, hash(&mut random))];
     compare(
         "CPU time of one search",
         vec![
-            Candidate::new("plain scan, distance 31", queries.len(), || {
-                queries.iter().map(scan).sum()
-            }),
+            Candidate::new("plain scan, distance 31", queries.len(), || queries.iter().map(scan).sum()),
             Candidate::new("index, each reference within its own threshold", queries.len(), || {
                 queries.iter().map(|asked| index.find(asked).len() as u64).sum()
             }),

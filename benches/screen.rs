@@ -40,13 +40,7 @@ static BENCH: LazyLock<Bench> = LazyLock::new(|| {
     let snapshot = Snapshot::build(1, "bench".to_owned(), &brands, Arc::new(packs));
     let (listings, source) = text::listings_to_screen(4_000, &brands);
     let now = "2026-11-22T12:00:00.000000Z".parse().expect("is an instant");
-    Bench {
-        brands,
-        snapshot,
-        listings,
-        source,
-        now,
-    }
+    Bench { brands, snapshot, listings, source, now }
 });
 
 fn query<'a>(listing: &'a Listing, now: Instant) -> TextQuery<'a> {
@@ -71,22 +65,13 @@ impl Bench {
     }
 
     fn match_all(&self) -> u64 {
-        self.listings
-            .iter()
-            .map(|listing| self.snapshot.marks.find(&query(listing, self.now)).hits.len() as u64)
-            .sum()
+        self.listings.iter().map(|listing| self.snapshot.marks.find(&query(listing, self.now)).hits.len() as u64).sum()
     }
 
     fn judge_all(&self, merchant: &MerchantFacts, found: &[TextFindings]) -> u64 {
         let pairs = self.listings.iter().zip(found);
         let judged = pairs.map(|(listing, text)| {
-            let facts = Facts {
-                listing,
-                merchant,
-                text,
-                images: &[],
-                now: self.now,
-            };
+            let facts = Facts { listing, merchant, text, images: &[], now: self.now };
             self.snapshot.packs.evaluate(&facts).reasons.len() as u64
         });
         judged.sum()
@@ -95,31 +80,20 @@ impl Bench {
     /// Marks as the registry writes them, the shortest ones left out as any matcher must.
     fn mark_texts(&self, most: usize) -> Vec<&str> {
         let marks = self.brands.iter().flat_map(|brand| &brand.word_marks);
-        marks
-            .map(|mark| mark.text.as_str())
-            .filter(|text| text.len() > 3)
-            .take(most)
-            .collect()
+        marks.map(|mark| mark.text.as_str()).filter(|text| text.len() > 3).take(most).collect()
     }
 
     fn for_each_text(&self, mut count: impl FnMut(&str) -> u64) -> u64 {
-        self.listings
-            .iter()
-            .map(|listing| count(&listing.title) + count(&listing.description))
-            .sum()
+        self.listings.iter().map(|listing| count(&listing.title) + count(&listing.description)).sum()
     }
 }
 
 /// Whole-word matches of the plain automaton.
 fn automaton_matches(automaton: &AhoCorasick, text: &str) -> u64 {
     let bytes = text.as_bytes();
-    let is_edge = |at: Option<usize>| {
-        at.and_then(|at| bytes.get(at))
-            .is_none_or(|byte| !byte.is_ascii_alphanumeric())
-    };
-    let whole = automaton
-        .find_iter(text)
-        .filter(|found| is_edge(found.start().checked_sub(1)) && is_edge(Some(found.end())));
+    let is_edge = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_none_or(|byte| !byte.is_ascii_alphanumeric());
+    let whole =
+        automaton.find_iter(text).filter(|found| is_edge(found.start().checked_sub(1)) && is_edge(Some(found.end())));
     whole.count() as u64
 }
 
@@ -127,11 +101,7 @@ fn main() {
     let bench = &*BENCH;
     let merchant = MerchantFacts::default();
     let count = bench.listings.len();
-    let bytes: usize = bench
-        .listings
-        .iter()
-        .map(|listing| listing.title.len() + listing.description.len())
-        .sum();
+    let bytes: usize = bench.listings.iter().map(|listing| listing.title.len() + listing.description.len()).sum();
     println!(
         "{} marks, {} rules with {} terms, {count} {} of {} bytes on average",
         bench.snapshot.marks.mark_count(),
@@ -140,23 +110,13 @@ fn main() {
         bench.source,
         bytes / count,
     );
-    let found: Vec<TextFindings> = bench
-        .listings
-        .iter()
-        .map(|listing| bench.snapshot.marks.find(&query(listing, bench.now)))
-        .collect();
-    let verdicts: Vec<_> = bench
-        .listings
-        .iter()
-        .map(|listing| screen(&bench.snapshot, listing, &merchant, bench.now))
-        .collect();
+    let found: Vec<TextFindings> =
+        bench.listings.iter().map(|listing| bench.snapshot.marks.find(&query(listing, bench.now))).collect();
+    let verdicts: Vec<_> =
+        bench.listings.iter().map(|listing| screen(&bench.snapshot, listing, &merchant, bench.now)).collect();
     let hits: usize = found.iter().map(|found| found.hits.len()).sum();
     let reasons: usize = verdicts.iter().map(|verdict| verdict.reasons.len()).sum();
-    println!(
-        "{:.2} mark hits and {:.2} reasons a listing",
-        hits as f64 / count as f64,
-        reasons as f64 / count as f64
-    );
+    println!("{:.2} mark hits and {:.2} reasons a listing", hits as f64 / count as f64, reasons as f64 / count as f64);
 
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
@@ -164,16 +124,9 @@ fn main() {
         .kind(Some(AhoCorasickKind::ContiguousNFA))
         .build(bench.mark_texts(usize::MAX))
         .expect("the marks fit");
-    let few = bench
-        .mark_texts(5_000)
-        .into_iter()
-        .map(regex::escape)
-        .collect::<Vec<_>>()
-        .join("|");
-    let pattern = regex::RegexBuilder::new(&format!(r"\b(?:{few})\b"))
-        .case_insensitive(true)
-        .size_limit(1 << 30)
-        .build();
+    let few = bench.mark_texts(5_000).into_iter().map(regex::escape).collect::<Vec<_>>().join("|");
+    let pattern =
+        regex::RegexBuilder::new(&format!(r"\b(?:{few})\b")).case_insensitive(true).size_limit(1 << 30).build();
     let pattern = pattern.expect("the marks fit");
     let mut copy = Vec::new();
     let times = compare(
@@ -181,26 +134,20 @@ fn main() {
         vec![
             Candidate::new("screen: marks, rules, verdict", count, || bench.screen_all(&merchant)),
             Candidate::new("  of it: finding marks", count, || bench.match_all()),
-            Candidate::new("  of it: judging by the rules", count, || {
-                bench.judge_all(&merchant, &found)
-            }),
+            Candidate::new("  of it: judging by the rules", count, || bench.judge_all(&merchant, &found)),
             Candidate::new("  beside it: the verdict as JSON", count, || {
                 verdicts.iter().map(|verdict| verdict.to_json().len() as u64).sum()
             }),
             Candidate::new("peer: Aho-Corasick, same marks, exact letters only", count, || {
                 bench.for_each_text(|text| automaton_matches(&automaton, text))
             }),
-            Candidate::new(
-                "peer: regex alternation of 1,000 of the marks, whole words",
-                FEW,
-                || {
-                    let few = bench.listings.iter().take(FEW);
-                    few.map(|listing| {
-                        pattern.find_iter(&listing.title).count() + pattern.find_iter(&listing.description).count()
-                    })
-                    .sum::<usize>() as u64
-                },
-            ),
+            Candidate::new("peer: regex alternation of 1,000 of the marks, whole words", FEW, || {
+                let few = bench.listings.iter().take(FEW);
+                few.map(|listing| {
+                    pattern.find_iter(&listing.title).count() + pattern.find_iter(&listing.description).count()
+                })
+                .sum::<usize>() as u64
+            }),
             Candidate::new("limit: SHA-256 of the same bytes", count, || {
                 bench.for_each_text(|text| u64::from(Digest::of(text.as_bytes()).0[0]))
             }),
@@ -228,12 +175,7 @@ fn screen_one_listing(bencher: divan::Bencher<'_, '_>) {
 fn find_marks_of_one_listing(bencher: divan::Bencher<'_, '_>) {
     let bench = &*BENCH;
     let mut next = bench.listings.iter().cycle();
-    bencher.bench_local(|| {
-        bench
-            .snapshot
-            .marks
-            .find(&query(next.next().expect("cycles"), bench.now))
-    });
+    bencher.bench_local(|| bench.snapshot.marks.find(&query(next.next().expect("cycles"), bench.now)));
 }
 
 #[divan::bench(sample_count = 5, sample_size = 1)]

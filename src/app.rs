@@ -12,9 +12,9 @@ use crate::blobs::{BlobError, Blobs};
 use crate::kernel::{Clock, Ids};
 use crate::listings::fetch::{FetchPolicy, ImageFetcher};
 use crate::listings::follow::{self, Progress};
-use crate::listings::hunt::{self, HuntService, HuntWorker};
+use crate::listings::hunt::{self, HuntError, HuntService, HuntWorker};
 use crate::listings::images::ImageIntake;
-use crate::listings::index::{IndexError, ListingIndex, ListingSearch};
+use crate::listings::index::{IndexError, ListingIndex, ListingSearch, Opening};
 use crate::matching::image::FloodLimits;
 use crate::registry::flood::FloodWatch;
 use crate::registry::keeper::{SnapshotError, SnapshotKeeper};
@@ -65,17 +65,12 @@ impl AppOptions {
 
     /// The database's address.
     pub fn database_address(&self) -> String {
-        self.database
-            .clone()
-            .unwrap_or_else(|| format!("sqlite:{}", self.data.join("assay.db").display()))
+        self.database.clone().unwrap_or_else(|| format!("sqlite:{}", self.data.join("assay.db").display()))
     }
 
     /// The directory of the listing index.
     pub fn index_directory(&self) -> PathBuf {
-        self.indexes
-            .clone()
-            .unwrap_or_else(|| self.data.join("indexes"))
-            .join("listings")
+        self.indexes.clone().unwrap_or_else(|| self.data.join("indexes")).join("listings")
     }
 }
 
@@ -135,10 +130,7 @@ pub struct Core {
 impl Core {
     /// Opens the database and the blobs. A database without rule packs gets the shipped ones.
     pub async fn open(options: &AppOptions) -> Result<Self, StartError> {
-        let directory = |source| StartError::Directory {
-            path: options.data.clone(),
-            source,
-        };
+        let directory = |source| StartError::Directory { path: options.data.clone(), source };
         std::fs::create_dir_all(&options.data).map_err(directory)?;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn Ids> = Arc::new(RandomIds::default());
@@ -188,31 +180,19 @@ impl App {
     pub async fn start(options: &AppOptions) -> Result<Self, StartError> {
         let core = Core::open(options).await?;
         let index_directory = options.index_directory();
-        let directory = |source| StartError::Directory {
-            path: index_directory.clone(),
-            source,
-        };
+        let directory = |source| StartError::Directory { path: index_directory.clone(), source };
         std::fs::create_dir_all(&index_directory).map_err(directory)?;
         let index = ListingIndex::open(&index_directory)?;
-        if index.needs_rebuild() {
+        if !matches!(index.opening(), Opening::Existing | Opening::Created) {
             tracing::warn!("the listing index was damaged or of an older form; it is built anew from the database");
         }
         let changed = Arc::new(Notify::new());
         let announce = Arc::clone(&changed);
-        let (recorder, writer) = Recorder::start(
-            core.db.clone(),
-            Arc::clone(&core.clock),
-            Arc::clone(&core.ids),
-            move || {
+        let (recorder, writer) =
+            Recorder::start(core.db.clone(), Arc::clone(&core.clock), Arc::clone(&core.ids), move || {
                 announce.notify_one();
-            },
-        );
-        let flood = FloodWatch::new(
-            core.db.clone(),
-            core.registry.clone(),
-            Arc::clone(&core.clock),
-            options.flood,
-        );
+            });
+        let flood = FloodWatch::new(core.db.clone(), core.registry.clone(), Arc::clone(&core.clock), options.flood);
         let keeper = Arc::clone(&core.keeper);
         let app = Self {
             screening: ScreeningService::new(keeper, recorder, flood.clone(), Arc::clone(&core.clock)),
@@ -231,19 +211,10 @@ impl App {
     }
 
     fn start_background(&self, index: ListingIndex, changed: Arc<Notify>) {
-        let follower = follow::run(
-            self.core.db.clone(),
-            index,
-            self.progress.clone(),
-            changed,
-            self.stop.clone(),
-        );
+        let follower = follow::run(self.core.db.clone(), index, self.progress.clone(), changed, self.stop.clone());
         self.tasks.spawn(async move {
             if let Err(error) = follower.await.close() {
-                tracing::warn!(
-                    error = &error as &dyn std::error::Error,
-                    "the listing index was not closed cleanly"
-                );
+                tracing::warn!(error = &error as &dyn std::error::Error, "the listing index was not closed cleanly");
             }
         });
         let app = self.clone();
@@ -303,19 +274,12 @@ impl App {
             Ok::<u64, StoreError>(count)
         };
         if let Err(error) = forgotten.await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "cannot forget old idempotency keys"
-            );
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget old idempotency keys");
         }
     }
 
     async fn work_on_jobs(&self, stop: CancellationToken) {
-        let owner = format!(
-            "{}-{:x}",
-            std::process::id(),
-            self.core.ids.next(self.core.clock.now()).as_u128() as u64
-        );
+        let owner = format!("{}-{:x}", std::process::id(), self.core.ids.next(self.core.clock.now()).as_u128() as u64);
         let hunts = HuntWorker {
             db: self.core.db.clone(),
             keeper: Arc::clone(&self.core.keeper),
@@ -340,25 +304,38 @@ impl App {
 
     async fn run_job(&self, hunts: &HuntWorker, job: jobs::Job) {
         let done = match job.kind.as_str() {
-            hunt::JOB_KIND => hunts.work(&job).await.map_err(|error| error.to_string()),
-            other => Err(format!("this build knows no job of kind {other}")),
+            hunt::JOB_KIND => hunts.work(&job).await,
+            _ => Err(HuntError::UnknownKind),
         };
-        let Err(problem) = done else { return };
-        tracing::warn!(job.id = %job.id, job.kind, job.attempt, problem, "a job failed");
-        if job.attempt >= job.max_attempts
-            && let Err(error) = hunts.give_up(&job, &problem).await
-        {
-            tracing::warn!(error = &error as &dyn std::error::Error, "cannot mark the hunt as failed");
-        }
-        let failed = async {
-            let mut tx = self.core.db.begin().await?;
-            jobs::fail(&mut tx, &job, &problem, self.core.clock.now()).await?;
-            tx.commit().await
+        let settled = match done {
+            Ok(()) => return,
+            Err(HuntError::Stopping) => self.settle(&job, None).await,
+            Err(error) => {
+                let problem = error.to_string();
+                tracing::warn!(job.id = %job.id, job.kind, job.attempt, problem, "a job failed");
+                if job.attempt >= job.max_attempts
+                    && let Err(error) = hunts.give_up(&job, &problem).await
+                {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "cannot mark the hunt as failed");
+                }
+                self.settle(&job, Some(&problem)).await
+            }
         };
-        if let Err(error) = failed.await {
+        if let Err(error) = settled {
             // The lease runs out and the job is claimed again.
-            tracing::error!(error = &error as &dyn std::error::Error, "cannot record a failed job");
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot record how a job ended");
         }
+    }
+
+    /// Records a failed attempt, or, without a problem, gives the job back as it was.
+    async fn settle(&self, job: &jobs::Job, problem: Option<&str>) -> Result<(), StoreError> {
+        let now = self.core.clock.now();
+        let mut tx = self.core.db.begin().await?;
+        match problem {
+            Some(problem) => jobs::fail(&mut tx, job, problem, now).await?,
+            None => jobs::release(&mut tx, job, now).await?,
+        };
+        tx.commit().await
     }
 
     /// Whether the process is ending.
@@ -368,16 +345,7 @@ impl App {
 
     /// Ends the background work and closes the database.
     pub async fn shutdown(self) {
-        let Self {
-            core,
-            stop,
-            tasks,
-            screening,
-            images,
-            search,
-            flood,
-            ..
-        } = self;
+        let Self { core, stop, tasks, screening, images, search, flood, .. } = self;
         stop.cancel();
         // The recorder ends when nobody can submit any more.
         drop((screening, images, search, flood));

@@ -36,13 +36,7 @@ fn with(id: &str, members: Value) -> Value {
 }
 
 async fn stored_listings(server: &Server) -> i64 {
-    let row = server
-        .app
-        .core
-        .db
-        .optional("SELECT count(*) AS n FROM listing", vec![])
-        .await
-        .unwrap();
+    let row = server.app.core.db.optional("SELECT count(*) AS n FROM listing", vec![]).await.unwrap();
     row.unwrap().get("n").unwrap()
 }
 
@@ -76,79 +70,27 @@ async fn a_bad_listing_is_refused_with_the_member_at_fault_and_nothing_is_stored
         (json!({"id": "a\u{0}b"}), "/id", "control"),
         (json!({"merchant_id": "m\u{7}"}), "/merchant_id", "control"),
         (json!({"images": vec!["x"; 500]}), "/images", "500"),
-        (
-            json!({"images": image(b"This is text, and no picture at all.")}),
-            "/images/0/base64",
-            "",
-        ),
-        (
-            json!({"images": image(&jpeg[..jpeg.len() / 2])}),
-            "/images/0/base64",
-            "",
-        ),
+        (json!({"images": image(b"This is text, and no picture at all.")}), "/images/0/base64", ""),
+        (json!({"images": image(&jpeg[..jpeg.len() / 2])}), "/images/0/base64", ""),
         (json!({"images": image(&jpeg[..20])}), "/images/0/base64", ""),
         (json!({"images": image(b"")}), "/images/0/base64", ""),
-        (
-            json!({"images": image(&pictures::png_that_claims(30_000, 30_000))}),
-            "/images/0/base64",
-            "",
-        ),
+        (json!({"images": image(&pictures::png_that_claims(30_000, 30_000))}), "/images/0/base64", ""),
         (json!({"images": [{"base64": "%%%"}]}), "/images/0/base64", "base64"),
-        (
-            json!({"images": [format!("sha256:{}", "0".repeat(64))]}),
-            "/images/0",
-            "not uploaded",
-        ),
+        (json!({"images": [format!("sha256:{}", "0".repeat(64))]}), "/images/0", "not uploaded"),
         (json!({"images": ["holiday.jpg"]}), "/images/0", "sha256"),
-        (
-            json!({"images": url("http://169.254.169.254/latest/meta-data")}),
-            "/images/0/url",
-            "https",
-        ),
-        (
-            json!({"images": url("https://169.254.169.254/latest/meta-data")}),
-            "/images/0/url",
-            "public",
-        ),
-        (
-            json!({"images": url("https://127.0.0.1/a.jpg")}),
-            "/images/0/url",
-            "public",
-        ),
-        (
-            json!({"images": url("https://localhost/a.jpg")}),
-            "/images/0/url",
-            "public",
-        ),
+        (json!({"images": url("http://169.254.169.254/latest/meta-data")}), "/images/0/url", "https"),
+        (json!({"images": url("https://169.254.169.254/latest/meta-data")}), "/images/0/url", "public"),
+        (json!({"images": url("https://127.0.0.1/a.jpg")}), "/images/0/url", "public"),
+        (json!({"images": url("https://localhost/a.jpg")}), "/images/0/url", "public"),
         (json!({"images": url("https://[::1]/a.jpg")}), "/images/0/url", "public"),
-        (
-            json!({"images": url("https://[::ffff:10.0.0.1]/a.jpg")}),
-            "/images/0/url",
-            "public",
-        ),
-        (
-            json!({"images": url("https://0x7f000001/a.jpg")}),
-            "/images/0/url",
-            "public",
-        ),
-        (
-            json!({"images": url("https://user:secret@example.com/a.jpg")}),
-            "/images/0/url",
-            "password",
-        ),
-        (
-            json!({"images": url("https://example.com:22/a.jpg")}),
-            "/images/0/url",
-            "port",
-        ),
+        (json!({"images": url("https://[::ffff:10.0.0.1]/a.jpg")}), "/images/0/url", "public"),
+        (json!({"images": url("https://0x7f000001/a.jpg")}), "/images/0/url", "public"),
+        (json!({"images": url("https://user:secret@example.com/a.jpg")}), "/images/0/url", "password"),
+        (json!({"images": url("https://example.com:22/a.jpg")}), "/images/0/url", "port"),
         (json!({"images": url("file:///etc/passwd")}), "/images/0/url", "https"),
         (json!({"images": url("no address")}), "/images/0/url", "URL"),
         (json!({"ships_to": ["DE", "Germany"]}), "/ships_to/1", "two-letter"),
-        (
-            json!({"attributes": {"a/b": "x".repeat(5_000)}}),
-            "/attributes/a~1b",
-            "too long",
-        ),
+        (json!({"attributes": {"a/b": "x".repeat(5_000)}}), "/attributes/a~1b", "too long"),
     ];
     for (members, place, words) in cases {
         let answer = server.post("/v1/listings", &with("bad", members)).await;
@@ -157,15 +99,9 @@ async fn a_bad_listing_is_refused_with_the_member_at_fault_and_nothing_is_stored
         assert!(answer.text.contains(words), "no \"{words}\" in {}", answer.text);
         assert!(answer.text.len() < 3_000, "the answer repeats the question");
     }
-    let several = with(
-        "",
-        json!({"title": "", "price": "-1", "currency": "EUR", "ships_to": ["X"]}),
-    );
+    let several = with("", json!({"title": "", "price": "-1", "currency": "EUR", "ships_to": ["X"]}));
     let answer = server.post("/v1/listings", &several).await;
-    assert_eq!(
-        answer.is_problem("invalid-listing").places(),
-        ["/id", "/title", "/price", "/ships_to/0"]
-    );
+    assert_eq!(answer.is_problem("invalid-listing").places(), ["/id", "/title", "/price", "/ships_to/0"]);
     assert_eq!(stored_listings(&server).await, 0);
 }
 
@@ -176,10 +112,7 @@ async fn a_body_of_another_shape_is_refused_before_anything_is_looked_at() {
         (json!({"title": "t"}), "/id"),
         (json!({"id": "a"}), "/title"),
         (json!({"id": "a", "title": 7}), "/title"),
-        (
-            json!({"id": "a", "title": "t", "attributes": {"a": 1}}),
-            "/attributes/a",
-        ),
+        (json!({"id": "a", "title": "t", "attributes": {"a": 1}}), "/attributes/a"),
         (json!({"id": "a", "title": "t", "images": [7]}), "/images/0"),
         (json!({"id": "a", "title": "t", "ships_to": "DE"}), "/ships_to"),
         (json!("text"), ""),
@@ -188,45 +121,26 @@ async fn a_body_of_another_shape_is_refused_before_anything_is_looked_at() {
         assert_eq!(answer.is_problem("invalid-body").places(), [place], "{body}");
     }
     let send = |content_type: &'static str, body: &'static str| {
-        server
-            .call(Method::POST, "/v1/listings")
-            .header("content-type", content_type)
-            .body(body)
-            .send()
+        server.call(Method::POST, "/v1/listings").header("content-type", content_type).body(body).send()
     };
     send("application/json", "{\"id\": ").await.is_problem("malformed-json");
     send("application/json", "").await.is_problem("malformed-json");
-    send("application/json", "{\"id\":\"a\",\"title\":\"t\"} x")
-        .await
-        .is_problem("malformed-json");
-    send("text/plain", "{\"id\":\"a\",\"title\":\"t\"}")
-        .await
-        .is_problem("unsupported-media-type");
-    send("application/xml", "<listing/>")
-        .await
-        .is_problem("unsupported-media-type");
+    send("application/json", "{\"id\":\"a\",\"title\":\"t\"} x").await.is_problem("malformed-json");
+    send("text/plain", "{\"id\":\"a\",\"title\":\"t\"}").await.is_problem("unsupported-media-type");
+    send("application/xml", "<listing/>").await.is_problem("unsupported-media-type");
     assert_eq!(stored_listings(&server).await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_host_that_does_not_answer_costs_the_picture_not_the_verdict() {
     let server = Server::start(Engine::Sqlite).await;
-    let unresolved = with(
-        "A",
-        json!({"images": [{"url": "https://no-such-host.invalid/a.jpg?token=secret"}]}),
-    );
+    let unresolved = with("A", json!({"images": [{"url": "https://no-such-host.invalid/a.jpg?token=secret"}]}));
     let answer = server.submit(unresolved).await;
     let id = answer.body["id"].as_str().unwrap().parse().unwrap();
-    let version = assay::screening::store::version(&server.app.core.db, id, 1)
-        .await
-        .unwrap()
-        .unwrap();
+    let version = assay::screening::store::version(&server.app.core.db, id, 1).await.unwrap().unwrap();
     assert_eq!(version.images.len(), 1);
     assert!(version.images[0].problem.is_some() && version.images[0].signature.is_none());
-    assert!(
-        !version.images[0].name.contains("secret"),
-        "an address's query may be a secret"
-    );
+    assert!(!version.images[0].name.contains("secret"), "an address's query may be a secret");
 }
 
 // ── Submitting ──────────────────────────────────────────────────────────────────────────────
@@ -248,12 +162,7 @@ async fn a_listing_is_judged_kept_and_read_back(#[case] engine: Engine) {
     assert_eq!(created.header("location"), format!("/v1/listings/{id}"));
     assert_eq!((created.header("etag"), created.decision()), ("\"v1\"", "block"));
     assert_eq!(created.body["taken"], "created");
-    assert_eq!(
-        created.body["verdict"]["body"]["reasons"][0]["matched"]
-            .as_str()
-            .unwrap_or("Zorbium"),
-        "Zorbium"
-    );
+    assert_eq!(created.body["verdict"]["body"]["reasons"][0]["says"], "offers “Zorbium”");
 
     let again = server.submit(sent.clone()).await;
     assert_eq!((again.status, &again.body["taken"]), (200, &json!("same")));
@@ -261,16 +170,10 @@ async fn a_listing_is_judged_kept_and_read_back(#[case] engine: Engine) {
     let mut changed = sent;
     changed["title"] = json!("Flour");
     let changed = server.submit(changed).await;
-    assert_eq!(
-        (changed.status, changed.header("etag"), changed.decision()),
-        (201, "\"v2\"", "clear")
-    );
+    assert_eq!((changed.status, changed.header("etag"), changed.decision()), (201, "\"v2\"", "clear"));
 
     let read = server.get(&format!("/v1/listings/{id}")).await;
-    assert_eq!(
-        (read.is(200).header("etag"), &read.body["version"]),
-        ("\"v2\"", &json!(2))
-    );
+    assert_eq!((read.is(200).header("etag"), &read.body["version"]), ("\"v2\"", &json!(2)));
     assert_eq!(read.body["verdict"], changed.body["verdict"]);
     let by_name = server.get("/v1/listings/by-external-id/SKU%201%2F%C3%BC").await;
     assert_eq!(by_name.is(200).body, read.body);
@@ -288,20 +191,11 @@ async fn a_listing_is_judged_kept_and_read_back(#[case] engine: Engine) {
     let stored = server.get(&format!("/v1/verdicts/{verdict}")).await;
     assert_eq!(stored.is(200).body, created.body["verdict"]);
     let proof = server.post(&format!("/v1/verdicts/{verdict}/replay"), &json!({})).await;
-    assert_eq!(
-        (proof.is(200).body["same"].as_bool(), &proof.body["differences"]),
-        (Some(true), &json!([]))
-    );
+    assert_eq!((proof.is(200).body["same"].as_bool(), &proof.body["differences"]), (Some(true), &json!([])));
 
     let listing = id.parse().unwrap();
-    let version = assay::screening::store::version(&server.app.core.db, listing, 1)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        version.price.unwrap().to_string(),
-        "19.99 EUR".replace("19.99", &version.price.unwrap().amount.to_string())
-    );
+    let version = assay::screening::store::version(&server.app.core.db, listing, 1).await.unwrap().unwrap();
+    assert_eq!(version.price.unwrap().to_string(), "19.99 EUR");
     assert_eq!(version.ships_to.len(), 2);
 }
 
@@ -310,19 +204,10 @@ async fn a_price_keeps_its_digits_from_the_request_to_the_row() {
     for engine in [Engine::Sqlite, Engine::Postgres] {
         let server = Server::start(engine).await;
         let body = r#"{"id":"A","title":"t","price":19.990,"currency":"EUR"}"#;
-        let call = server
-            .call(Method::POST, "/v1/listings")
-            .header("content-type", "application/json")
-            .body(body);
+        let call = server.call(Method::POST, "/v1/listings").header("content-type", "application/json").body(body);
         call.send().await.is(201);
-        let row = server
-            .app
-            .core
-            .db
-            .optional("SELECT price, currency FROM listing_version", vec![])
-            .await
-            .unwrap()
-            .unwrap();
+        let row =
+            server.app.core.db.optional("SELECT price, currency FROM listing_version", vec![]).await.unwrap().unwrap();
         let price: rust_decimal::Decimal = row.get("price").unwrap();
         assert_eq!(
             (price.to_string(), row.get::<String>("currency").unwrap()),
@@ -338,11 +223,7 @@ async fn a_price_keeps_its_digits_from_the_request_to_the_row() {
 async fn an_idempotency_key_repeats_the_answer_and_refuses_another_request(#[case] engine: Engine) {
     let server = Server::start(engine).await;
     let send = |key: &str, body: Value| {
-        server
-            .call(Method::POST, "/v1/listings")
-            .header("idempotency-key", key)
-            .json(&body)
-            .send()
+        server.call(Method::POST, "/v1/listings").header("idempotency-key", key).json(&body).send()
     };
     let first = send("\"k-1\"", listing("A", "one")).await;
     first.is(201);
@@ -354,17 +235,10 @@ async fn an_idempotency_key_repeats_the_answer_and_refuses_another_request(#[cas
             assert_eq!(again.body[member], first.body[member]);
         }
     }
-    send("k-1", listing("A", "three"))
-        .await
-        .is_problem("idempotency-mismatch");
-    send("k-1", listing("B", "one"))
-        .await
-        .is_problem("idempotency-mismatch");
+    send("k-1", listing("A", "three")).await.is_problem("idempotency-mismatch");
+    send("k-1", listing("B", "one")).await.is_problem("idempotency-mismatch");
     let other = server.key_with(&[Scope::ListingsWrite]).await;
-    let others = server
-        .call(Method::POST, "/v1/listings")
-        .key(Some(&other))
-        .header("idempotency-key", "k-1");
+    let others = server.call(Method::POST, "/v1/listings").key(Some(&other)).header("idempotency-key", "k-1");
     assert_eq!(
         others.json(&listing("C", "mine")).send().await.is(201).body["external_id"],
         "C",
@@ -372,15 +246,9 @@ async fn an_idempotency_key_repeats_the_answer_and_refuses_another_request(#[cas
     );
     for broken in ["\"", "\"\"", "a b", &"x".repeat(256), "\"ü\""] {
         let answer = send(broken, listing("A", "one")).await;
-        assert_eq!(
-            answer.is_problem("invalid-header").places(),
-            ["idempotency-key"],
-            "{broken}"
-        );
+        assert_eq!(answer.is_problem("invalid-header").places(), ["idempotency-key"], "{broken}");
     }
-    let history = server
-        .get(&format!("/v1/listings/{}/history", first.body["id"].as_str().unwrap()))
-        .await;
+    let history = server.get(&format!("/v1/listings/{}/history", first.body["id"].as_str().unwrap())).await;
     assert_eq!(history.body.as_array().unwrap().len(), 2);
 }
 
@@ -388,11 +256,7 @@ async fn an_idempotency_key_repeats_the_answer_and_refuses_another_request(#[cas
 async fn a_change_may_name_the_version_it_changes() {
     let server = Server::start(Engine::Sqlite).await;
     let send = |tag: &str, title: &str| {
-        server
-            .call(Method::POST, "/v1/listings")
-            .header("if-match", tag)
-            .json(&listing("A", title))
-            .send()
+        server.call(Method::POST, "/v1/listings").header("if-match", tag).json(&listing("A", title)).send()
     };
     send("\"v1\"", "one").await.is_problem("precondition-failed");
     send("\"v0\"", "one").await.is(201);
@@ -400,10 +264,7 @@ async fn a_change_may_name_the_version_it_changes() {
     let second = send("\"v1\"", "two").await;
     assert_eq!(second.is(201).header("etag"), "\"v2\"");
     for broken in ["v1", "1", "W/\"v2\"", "\"vx\""] {
-        assert_eq!(
-            send(broken, "three").await.is_problem("invalid-header").places(),
-            ["if-match"]
-        );
+        assert_eq!(send(broken, "three").await.is_problem("invalid-header").places(), ["if-match"]);
     }
 }
 
@@ -422,10 +283,7 @@ async fn one_listing_sent_many_times_at_once_is_created_once(#[case] engine: Eng
         verdicts.insert(answer.body["verdict"]["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(statuses.iter().filter(|status| **status == 201).count(), 1);
-    assert_eq!(
-        (statuses.iter().filter(|status| **status == 200).count(), verdicts.len()),
-        (29, 1)
-    );
+    assert_eq!((statuses.iter().filter(|status| **status == 200).count(), verdicts.len()), (29, 1));
 }
 
 /// Awaits all of them at the same time.
@@ -441,11 +299,7 @@ async fn join_all<Answered: Future>(calls: Vec<Answered>) -> Vec<Answered::Outpu
                 }
             }
         }
-        if all {
-            std::task::Poll::Ready(())
-        } else {
-            std::task::Poll::Pending
-        }
+        if all { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     })
     .await;
     waiting.into_iter().filter_map(|(_, answer)| answer).collect()
@@ -457,9 +311,8 @@ async fn join_all<Answered: Future>(calls: Vec<Answered>) -> Vec<Answered::Outpu
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_batch_answers_each_listing_in_its_place(#[case] engine: Engine) {
     let server = Server::start(engine).await;
-    let mut batch: Vec<Value> = (0..150)
-        .map(|number| listing(&format!("L{number}"), &format!("title {number}")))
-        .collect();
+    let mut batch: Vec<Value> =
+        (0..150).map(|number| listing(&format!("L{number}"), &format!("title {number}"))).collect();
     batch[7] = json!({"id": "L7", "title": ""});
     batch[70] = json!(["no listing"]);
     batch[99] = json!({"id": "L99", "title": "zorbium"});
@@ -478,37 +331,21 @@ async fn a_batch_answers_each_listing_in_its_place(#[case] engine: Engine) {
     }
     assert_eq!(items[99]["verdict"]["body"]["verdict"], "block");
     assert_eq!(stored_listings(&server).await, 148);
-    assert_eq!(
-        server.post("/v1/listings/batch", &json!([])).await.is(200).body,
-        json!([])
-    );
-    server
-        .post("/v1/listings/batch", &json!({"id": "a"}))
-        .await
-        .is_problem("invalid-body");
+    assert_eq!(server.post("/v1/listings/batch", &json!([])).await.is(200).body, json!([]));
+    server.post("/v1/listings/batch", &json!({"id": "a"})).await.is_problem("invalid-body");
     let many: Vec<Value> = (0..1_001).map(|_| listing("A", "t")).collect();
-    server
-        .post("/v1/listings/batch", &Value::Array(many))
-        .await
-        .is_problem("invalid-body");
+    server.post("/v1/listings/batch", &Value::Array(many)).await.is_problem("invalid-body");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listing_twice_in_one_batch_ends_as_the_later_line_says() {
     let server = Server::start(Engine::Sqlite).await;
     for round in 0..5 {
-        let batch: Vec<Value> = (0..40)
-            .map(|line| listing(&format!("R{round} {}", line % 4), &format!("line {line}")))
-            .collect();
+        let batch: Vec<Value> =
+            (0..40).map(|line| listing(&format!("R{round} {}", line % 4), &format!("line {line}"))).collect();
         let answer = server.post("/v1/listings/batch", &Value::Array(batch)).await;
-        let versions: Vec<i64> = answer
-            .is(200)
-            .body
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|item| item["version"].as_i64().unwrap())
-            .collect();
+        let versions: Vec<i64> =
+            answer.is(200).body.as_array().unwrap().iter().map(|item| item["version"].as_i64().unwrap()).collect();
         let expected: Vec<i64> = (0..40).map(|line| line / 4 + 1).collect();
         assert_eq!(versions, expected, "lines of one listing are taken in their order");
     }
@@ -520,20 +357,14 @@ async fn an_uploaded_picture_can_be_named_by_listings() {
     let upload = |bytes: Vec<u8>| server.call(Method::POST, "/v1/images").body(bytes).send();
     let first = upload(pictures::png(1)).await;
     first.is(201);
-    assert_eq!(
-        (&first.body["width"], &first.body["height"]),
-        (&json!(256), &json!(256))
-    );
+    assert_eq!((&first.body["width"], &first.body["height"]), (&json!(256), &json!(256)));
     assert_eq!(first.body["pdq"].as_str().unwrap().len(), 64);
     assert_eq!(upload(pictures::png(1)).await.is(201).body, first.body);
     let name = first.body["image"].as_str().unwrap();
     server.submit(with("A", json!({"images": [name, name.trim_start_matches("sha256:"), {"base64": base64(&pictures::jpeg(2)), "name": "front"}]}))).await;
-    for bad in [
-        b"text".to_vec(),
-        Vec::new(),
-        pictures::jpeg(1)[..100].to_vec(),
-        pictures::png_that_claims(30_000, 30_000),
-    ] {
+    for bad in
+        [b"text".to_vec(), Vec::new(), pictures::jpeg(1)[..100].to_vec(), pictures::png_that_claims(30_000, 30_000)]
+    {
         upload(bad).await.is_problem("invalid-image");
     }
     upload(vec![0xff; 21_000_000]).await.is_problem("body-too-large");
@@ -552,11 +383,7 @@ fn nobody<Id: std::fmt::Display>(id: impl Fn(uuid::Uuid) -> Id) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_not_there_is_not_found_and_what_is_no_id_is_refused(#[case] engine: Engine) {
     let server = Server::start(engine).await;
-    let (lst, vrd, hnt) = (
-        nobody(ListingId::from_uuid),
-        nobody(VerdictId::from_uuid),
-        nobody(HuntId::from_uuid),
-    );
+    let (lst, vrd, hnt) = (nobody(ListingId::from_uuid), nobody(VerdictId::from_uuid), nobody(HuntId::from_uuid));
     for path in [
         format!("/v1/listings/{lst}"),
         format!("/v1/listings/{lst}/history"),
@@ -571,46 +398,25 @@ async fn what_is_not_there_is_not_found_and_what_is_no_id_is_refused(#[case] eng
     ] {
         server.get(&path).await.is_problem("not-found");
     }
-    server
-        .post(&format!("/v1/verdicts/{vrd}/replay"), &json!({}))
-        .await
-        .is_problem("not-found");
-    server
-        .post(&format!("/v1/hunts/{hnt}/cancel"), &json!({}))
-        .await
-        .is_problem("not-found");
+    server.post(&format!("/v1/verdicts/{vrd}/replay"), &json!({})).await.is_problem("not-found");
+    server.post(&format!("/v1/hunts/{hnt}/cancel"), &json!({})).await.is_problem("not-found");
     server.delete("/v1/brands/nobody").await.is_problem("not-found");
     server.delete("/v1/rules/nobody.toml").await.is_problem("not-found");
     let aside = json!({"reference": "a/b", "because": "c"});
-    server
-        .post("/v1/brands/nobody/quarantine", &aside)
-        .await
-        .is_problem("not-found");
-    for path in [
-        "/v1/listings/lst_1",
-        &format!("/v1/listings/{vrd}"),
-        "/v1/verdicts/x",
-        "/v1/hunts/x",
-        "/v1/listings/%ff",
-    ] {
+    server.post("/v1/brands/nobody/quarantine", &aside).await.is_problem("not-found");
+    for path in
+        ["/v1/listings/lst_1", &format!("/v1/listings/{vrd}"), "/v1/verdicts/x", "/v1/hunts/x", "/v1/listings/%ff"]
+    {
         server.get(path).await.is_problem("invalid-path");
     }
-    for path in [
-        "/v1/listings/by-external-id/a%00b",
-        "/v1/brands/a%00b",
-        "/v1/merchants/a%00b",
-        "/v1/rules/a%00b",
-    ] {
+    for path in ["/v1/listings/by-external-id/a%00b", "/v1/brands/a%00b", "/v1/merchants/a%00b", "/v1/rules/a%00b"] {
         let answer = server.get(path).await;
         assert!(matches!(answer.status, 400 | 404), "{path}: {}", answer.text);
     }
     let hunt = json!({"target": {"brand": "a\u{0}b"}});
     server.post("/v1/hunts", &hunt).await.is_problem("invalid-body");
     server.delete("/v1/listings").await.is_problem("method-not-allowed");
-    server
-        .put("/v1/events", &json!({}))
-        .await
-        .is_problem("method-not-allowed");
+    server.put("/v1/events", &json!({})).await.is_problem("method-not-allowed");
 }
 
 #[rstest]
@@ -644,14 +450,9 @@ async fn listings_are_found_once_the_index_has_caught_up(#[case] engine: Engine)
     assert_eq!(total("from=2020-01-01T00:00:00Z&to=2021-01-01T00:00:00Z").await, 0);
     assert_eq!(total("q=L07").await, 1);
 
-    let faceted = server
-        .get("/v1/listings?facets=verdict,merchant,class,category,brand&limit=1")
-        .await;
+    let faceted = server.get("/v1/listings?facets=verdict,merchant,class,category,brand&limit=1").await;
     let facets = &faceted.is(200).body["facets"];
-    assert!(
-        faceted.text.contains("\"block\"") && faceted.text.contains("\"m1\""),
-        "{facets}"
-    );
+    assert!(faceted.text.contains("\"block\"") && faceted.text.contains("\"m1\""), "{facets}");
     assert!(faceted.body["indexed_through"].as_i64().unwrap() >= 45);
     assert!(faceted.body["latest"].as_i64() >= faceted.body["indexed_through"].as_i64());
 
@@ -686,10 +487,7 @@ async fn listings_are_found_once_the_index_has_caught_up(#[case] engine: Engine)
         let answer = server.get(&format!("/v1/listings?{query}")).await;
         assert_eq!(answer.is_problem("invalid-query").places(), [place], "{query}");
     }
-    server
-        .get("/v1/listings?cursor=nonsense")
-        .await
-        .is_problem("invalid-cursor");
+    server.get("/v1/listings?cursor=nonsense").await.is_problem("invalid-cursor");
 }
 
 /// What the document says a parameter takes is what the handler takes.
@@ -697,21 +495,13 @@ async fn listings_are_found_once_the_index_has_caught_up(#[case] engine: Engine)
 async fn the_words_that_the_document_names_for_sort_and_facets_are_taken() {
     let server = Server::start(Engine::Sqlite).await;
     let document = serde_json::to_value(assay::http::openapi()).unwrap();
-    let parameters = document["paths"]["/v1/listings"]["get"]["parameters"]
-        .as_array()
-        .unwrap()
-        .clone();
+    let parameters = document["paths"]["/v1/listings"]["get"]["parameters"].as_array().unwrap().clone();
     let described = |name: &str| {
         let found = parameters.iter().find(|parameter| parameter["name"] == name).unwrap();
         found["description"].as_str().unwrap().to_owned()
     };
     let words = |text: &str| -> Vec<String> {
-        let list = text
-            .split(':')
-            .next_back()
-            .unwrap_or(text)
-            .trim_end_matches('.')
-            .replace(" or ", ", ");
+        let list = text.split(':').next_back().unwrap_or(text).trim_end_matches('.').replace(" or ", ", ");
         list.split(", ").map(|word| word.trim().to_owned()).collect()
     };
     for sort in words(&described("sort")) {
@@ -731,10 +521,7 @@ async fn the_event_feed_tells_everything_in_order_and_can_be_read_on(#[case] eng
     for number in 0..5 {
         server.submit(listing(&format!("L{number}"), "zorbium")).await;
     }
-    server
-        .put("/v1/brands/northpeak", &json!({"name": "Northpeak"}))
-        .await
-        .is(200);
+    server.put("/v1/brands/northpeak", &json!({"name": "Northpeak"})).await.is(200);
     let all = server.get("/v1/events").await;
     let events = all.is(200).body["events"].as_array().unwrap();
     let kinds: Vec<&str> = events.iter().map(|event| event["kind"].as_str().unwrap()).collect();
@@ -760,15 +547,9 @@ async fn the_event_feed_tells_everything_in_order_and_can_be_read_on(#[case] eng
         after = page.body["last"].as_i64().unwrap();
     }
     assert_eq!(&read, events);
-    assert_eq!(
-        server.get(&format!("/v1/events?after={after}")).await.body,
-        json!({"events": [], "last": after})
-    );
+    assert_eq!(server.get(&format!("/v1/events?after={after}")).await.body, json!({"events": [], "last": after}));
     for bad in ["limit=0", "limit=1001", "after=x", "since=1"] {
-        server
-            .get(&format!("/v1/events?{bad}"))
-            .await
-            .is_problem("invalid-query");
+        server.get(&format!("/v1/events?{bad}")).await.is_problem("invalid-query");
     }
 }
 
@@ -789,41 +570,24 @@ async fn a_brand_counts_for_the_very_next_listing(#[case] engine: Engine) {
     let report = server.put("/v1/brands/northpeak", &northpeak()).await;
     assert_eq!(report.is(200).body["added"], json!(["northpeak"]));
     let after = server.submit(listing("A", "Northpeak jacket")).await;
-    assert_eq!(
-        (after.status, after.decision(), &after.body["taken"]),
-        (201, "review", &json!("rejudged"))
-    );
+    assert_eq!((after.status, after.decision(), &after.body["taken"]), (201, "review", &json!("rejudged")));
     assert_eq!(after.body["verdict"]["body"]["hits"][0]["brand"], "northpeak");
 
     let read = server.get("/v1/brands/northpeak").await;
     assert_eq!(read.is(200).body["word_marks"][0]["text"], "Northpeak");
     let tag = read.header("etag").to_owned();
     let put = |tag: &str, body: Value| {
-        server
-            .call(Method::PUT, "/v1/brands/northpeak")
-            .header("if-match", tag)
-            .json(&body)
-            .send()
+        server.call(Method::PUT, "/v1/brands/northpeak").header("if-match", tag).json(&body).send()
     };
     put("\"v0\"", northpeak()).await.is_problem("precondition-failed");
     let mut changed = northpeak();
     changed["aliases"] = json!(["North Peak"]);
     put(&tag, changed.clone()).await.is(200);
     put(&tag, northpeak()).await.is_problem("precondition-failed");
-    let remove = |tag: &str| {
-        server
-            .call(Method::DELETE, "/v1/brands/northpeak")
-            .header("if-match", tag)
-            .send()
-    };
+    let remove = |tag: &str| server.call(Method::DELETE, "/v1/brands/northpeak").header("if-match", tag).send();
     remove(&tag).await.is_problem("precondition-failed");
-    remove(server.get("/v1/brands/northpeak").await.header("etag"))
-        .await
-        .is(204);
-    assert_eq!(
-        server.submit(listing("A", "Northpeak jacket")).await.decision(),
-        "clear"
-    );
+    remove(server.get("/v1/brands/northpeak").await.header("etag")).await.is(204);
+    assert_eq!(server.submit(listing("A", "Northpeak jacket")).await.decision(), "clear");
     server.get("/v1/brands/northpeak").await.is_problem("not-found");
 }
 
@@ -839,16 +603,8 @@ async fn a_bad_brand_is_refused_and_the_registry_stays(#[case] engine: Engine) {
     for (body, slug, place) in [
         (json!({"name": ""}), "invalid-registry-entry", "/name"),
         (json!({"name": "a\u{0}"}), "invalid-registry-entry", "/name"),
-        (
-            json!({"name": "A", "aliases": ["x".repeat(301)]}),
-            "invalid-registry-entry",
-            "/aliases/0",
-        ),
-        (
-            json!({"name": "A", "word_marks": [{"text": " "}]}),
-            "invalid-registry-entry",
-            "/word_marks/0/text",
-        ),
+        (json!({"name": "A", "aliases": ["x".repeat(301)]}), "invalid-registry-entry", "/aliases/0"),
+        (json!({"name": "A", "word_marks": [{"text": " "}]}), "invalid-registry-entry", "/word_marks/0/text"),
         (
             json!({"name": "A", "figurative_marks": [{"id": "a\u{0}b", "description": "x"}]}),
             "invalid-registry-entry",
@@ -859,21 +615,13 @@ async fn a_bad_brand_is_refused_and_the_registry_stays(#[case] engine: Engine) {
             "invalid-registry-entry",
             "/figurative_marks/0/id",
         ),
-        (
-            json!({"name": "A", "references": reference(b"text")}),
-            "invalid-registry-entry",
-            "/references/0/image",
-        ),
+        (json!({"name": "A", "references": reference(b"text")}), "invalid-registry-entry", "/references/0/image"),
         (
             json!({"name": "A", "references": reference(&pictures::flat_png(64))}),
             "invalid-registry-entry",
             "/references/0/image",
         ),
-        (
-            json!({"name": "A", "nice_classes": [46]}),
-            "invalid-body",
-            "/nice_classes/0",
-        ),
+        (json!({"name": "A", "nice_classes": [46]}), "invalid-body", "/nice_classes/0"),
         (json!({"name": "A", "colour": "red"}), "invalid-body", "/colour"),
         (
             json!({"name": "A", "word_marks": [{"text": "A", "status": "maybe"}]}),
@@ -886,15 +634,9 @@ async fn a_bad_brand_is_refused_and_the_registry_stays(#[case] engine: Engine) {
         assert_eq!(answer.is_problem(slug).places(), [place], "{}", answer.text);
     }
     let twice = json!({"name": "A", "word_marks": [{"id": "x", "text": "One"}, {"id": "x", "text": "Two"}]});
-    server
-        .put("/v1/brands/other", &twice)
-        .await
-        .is_problem("invalid-registry-entry");
+    server.put("/v1/brands/other", &twice).await.is_problem("invalid-registry-entry");
     for key in ["UPPER", "a%20b", "%C3%BC", &"x".repeat(65)] {
-        server
-            .put(&format!("/v1/brands/{key}"), &northpeak())
-            .await
-            .is_problem("invalid-path");
+        server.put(&format!("/v1/brands/{key}"), &northpeak()).await.is_problem("invalid-path");
     }
     let ready = server.get("/health/ready").await;
     assert_eq!(ready.body["registry_revision"], revision);
@@ -908,12 +650,7 @@ async fn a_reference_picture_is_matched_until_it_is_set_aside() {
     brand["references"] =
         json!([{"name": "jacket", "kind": "product", "image": {"base64": base64(&pictures::png(1))}}]);
     server.put("/v1/brands/northpeak", &brand).await.is(200);
-    let shown = |id: &str| {
-        with(
-            id,
-            json!({"images": [{"base64": base64(&pictures::jpeg(1)), "name": "front"}]}),
-        )
-    };
+    let shown = |id: &str| with(id, json!({"images": [{"base64": base64(&pictures::jpeg(1)), "name": "front"}]}));
     let found = server.submit(shown("A")).await;
     let image = &found.body["verdict"]["body"]["images"][0];
     assert_eq!(
@@ -922,21 +659,9 @@ async fn a_reference_picture_is_matched_until_it_is_set_aside() {
     );
     let aside = json!({"reference": "northpeak/jacket", "because": "matches everything"});
     server.post("/v1/brands/northpeak/quarantine", &aside).await.is(204);
-    assert_eq!(
-        server.submit(shown("B")).await.body["verdict"]["body"]["images"],
-        json!([])
-    );
-    server
-        .post(
-            "/v1/brands/northpeak/quarantine",
-            &json!({"reference": "northpeak/jacket"}),
-        )
-        .await
-        .is(204);
-    assert_eq!(
-        server.submit(shown("C")).await.body["verdict"]["body"]["images"][0]["reference"],
-        "northpeak/jacket"
-    );
+    assert_eq!(server.submit(shown("B")).await.body["verdict"]["body"]["images"], json!([]));
+    server.post("/v1/brands/northpeak/quarantine", &json!({"reference": "northpeak/jacket"})).await.is(204);
+    assert_eq!(server.submit(shown("C")).await.body["verdict"]["body"]["images"][0]["reference"], "northpeak/jacket");
 }
 
 #[rstest]
@@ -960,11 +685,7 @@ async fn brands_are_imported_from_lines_and_listed_page_by_page(#[case] engine: 
     assert_eq!(import(lines.join("\n")).await.is(200).body["unchanged"], 25);
     let bad = import(format!("{}\n{{\"name\": \"no id\"}}\nnonsense", lines[0])).await;
     bad.is_problem("invalid-registry-entry");
-    assert!(
-        bad.text.contains("line 2") && bad.text.contains("line 3"),
-        "{}",
-        bad.text
-    );
+    assert!(bad.text.contains("line 2") && bad.text.contains("line 3"), "{}", bad.text);
 
     let mut keys = Vec::new();
     let mut path = "/v1/brands?limit=10".to_owned();
@@ -1005,43 +726,22 @@ async fn a_rule_pack_is_in_force_at_once_and_a_bad_one_changes_nothing(#[case] e
             .body(text)
             .send()
     };
-    assert_eq!(
-        server.submit(listing("A", "grumbite crystal")).await.decision(),
-        "clear"
-    );
-    let more = SMALL_PACK
-        .replace("id = \"small\"", "id = \"more\"")
-        .replace("zorbium", "grumbite");
+    assert_eq!(server.submit(listing("A", "grumbite crystal")).await.decision(), "clear");
+    let more = SMALL_PACK.replace("id = \"small\"", "id = \"more\"").replace("zorbium", "grumbite");
     put("more.toml", more.clone()).await.is(204);
-    assert_eq!(
-        server.submit(listing("A", "grumbite crystal")).await.decision(),
-        "block"
-    );
+    assert_eq!(server.submit(listing("A", "grumbite crystal")).await.decision(), "block");
     let listed = server.get("/v1/rules").await;
     assert_eq!(listed.is(200).body["packs"].as_array().unwrap().len(), 2);
     assert_eq!(server.get("/v1/rules/more.toml").await.is(200).text, more);
 
     for (text, words) in [
-        (
-            more.replacen("score = 0.9", "score = 0.9\ncolour = \"red\"", 1),
-            "colour",
-        ),
-        (
-            more.replace("title = \"grumbite powder\"", "title = \"flour\""),
-            "forbidden-word",
-        ),
+        (more.replacen("score = 0.9", "score = 0.9\ncolour = \"red\"", 1), "colour"),
+        (more.replace("title = \"grumbite powder\"", "title = \"flour\""), "forbidden-word"),
         (more.replace("[[rule.miss]]\ntitle = \"flour\"", ""), "miss"),
-        (
-            more.replace("lexicon = \"forbidden\",", "lexicon = \"absent\","),
-            "absent",
-        ),
+        (more.replace("lexicon = \"forbidden\",", "lexicon = \"absent\","), "absent"),
         (more.replace("id = \"more\"", "id = \"small\""), "small"),
         (
-            more.replacen(
-                "score = 0.8",
-                "score = 0.8\nunknown = \"review\"\nwhen = 'listing.colour == \"red\"'",
-                1,
-            ),
+            more.replacen("score = 0.8", "score = 0.8\nunknown = \"review\"\nwhen = 'listing.colour == \"red\"'", 1),
             "colour",
         ),
         ("[[[".to_owned(), "more.toml"),
@@ -1056,10 +756,7 @@ async fn a_rule_pack_is_in_force_at_once_and_a_bad_one_changes_nothing(#[case] e
     }
     assert_eq!(server.get("/v1/rules/more.toml").await.text, more);
     server.delete("/v1/rules/more.toml").await.is(204);
-    assert_eq!(
-        server.submit(listing("A", "grumbite crystal")).await.decision(),
-        "clear"
-    );
+    assert_eq!(server.submit(listing("A", "grumbite crystal")).await.decision(), "clear");
     server.get(&format!("/v1/rules/{SMALL_PATH}")).await.is(200);
 }
 
@@ -1076,14 +773,8 @@ async fn what_is_told_of_a_merchant_counts_for_the_next_listing(#[case] engine: 
     assert_eq!(server.get("/v1/merchants/m1").await.is(200).body, expected);
     let judged = server.submit(with("A", json!({"merchant_id": "m1"}))).await;
     let id = judged.body["verdict"]["id"].as_str().unwrap().parse().unwrap();
-    let stored = assay::screening::store::verdict(&server.app.core.db, id)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(
-        (stored.facts.tier.as_deref(), stored.facts.verified),
-        (Some("trusted"), Some(true))
-    );
+    let stored = assay::screening::store::verdict(&server.app.core.db, id).await.unwrap().unwrap();
+    assert_eq!((stored.facts.tier.as_deref(), stored.facts.verified), (Some("trusted"), Some(true)));
     for (body, place) in [
         (json!({"tier": "golden"}), "/tier"),
         (json!({"country": "Germany"}), "/country"),
@@ -1091,19 +782,9 @@ async fn what_is_told_of_a_merchant_counts_for_the_next_listing(#[case] engine: 
         (json!({"name": ""}), "/name"),
         (json!({"secret": 1}), "/secret"),
     ] {
-        assert_eq!(
-            server
-                .put("/v1/merchants/m1", &body)
-                .await
-                .is_problem("invalid-body")
-                .places(),
-            [place]
-        );
+        assert_eq!(server.put("/v1/merchants/m1", &body).await.is_problem("invalid-body").places(), [place]);
     }
-    server
-        .put("/v1/merchants/a%00b", &json!({}))
-        .await
-        .is_problem("invalid-path");
+    server.put("/v1/merchants/a%00b", &json!({})).await.is_problem("invalid-path");
 }
 
 // ── Hunts ───────────────────────────────────────────────────────────────────────────────────
@@ -1124,71 +805,36 @@ async fn ended(server: &Server, hunt: &Answer) -> Value {
 async fn a_hunt_finds_what_a_new_brand_changes_and_a_dry_run_writes_nothing(#[case] engine: Engine) {
     let server = Server::start(engine).await;
     let batch: Vec<Value> = (0..30)
-        .map(|number| {
-            listing(
-                &format!("L{number}"),
-                if number % 3 == 0 {
-                    "Northpeak jacket"
-                } else {
-                    "Plain jacket"
-                },
-            )
-        })
+        .map(|number| listing(&format!("L{number}"), if number % 3 == 0 { "Northpeak jacket" } else { "Plain jacket" }))
         .collect();
     server.post("/v1/listings/batch", &Value::Array(batch)).await.is(200);
     server.put("/v1/brands/northpeak", &northpeak()).await.is(200);
     let verdicts = async || {
-        let row = server
-            .app
-            .core
-            .db
-            .optional("SELECT count(*) AS n FROM verdict", vec![])
-            .await
-            .unwrap()
-            .unwrap();
+        let row = server.app.core.db.optional("SELECT count(*) AS n FROM verdict", vec![]).await.unwrap().unwrap();
         row.get::<i64>("n").unwrap()
     };
     assert_eq!(verdicts().await, 30);
 
-    let dry = server
-        .post("/v1/hunts", &json!({"target": {"brand": "northpeak"}, "dry_run": true}))
-        .await;
+    let dry = server.post("/v1/hunts", &json!({"target": {"brand": "northpeak"}, "dry_run": true})).await;
     assert_eq!(dry.is(202).body["state"], "queued");
     let dry = ended(&server, &dry).await;
     assert_eq!((&dry["state"], &dry["changed"]), (&json!("done"), &json!(10)), "{dry}");
     assert_eq!(dry["report"]["changes"], json!({"clear → review": 10}));
     assert_eq!(verdicts().await, 30, "a dry run records nothing");
 
-    let wet = server
-        .post("/v1/hunts", &json!({"target": {"brand": "northpeak"}}))
-        .await;
+    let wet = server.post("/v1/hunts", &json!({"target": {"brand": "northpeak"}})).await;
     let wet = ended(&server, &wet).await;
-    assert_eq!(
-        (&wet["state"], &wet["changed"], &wet["examined"]),
-        (&json!("done"), &json!(10), &wet["candidates"])
-    );
-    assert!(
-        wet["examined"].as_i64().unwrap() < 30,
-        "the index spares the rest: {wet}"
-    );
+    assert_eq!((&wet["state"], &wet["changed"], &wet["examined"]), (&json!("done"), &json!(10), &wet["candidates"]));
+    assert!(wet["examined"].as_i64().unwrap() < 30, "the index spares the rest: {wet}");
     assert_eq!(verdicts().await, 40);
     let changed = server.get("/v1/listings/by-external-id/L3").await;
     assert_eq!((changed.decision(), &changed.body["version"]), ("review", &json!(1)));
-    let history = server
-        .get(&format!(
-            "/v1/listings/{}/history",
-            changed.body["id"].as_str().unwrap()
-        ))
-        .await;
+    let history = server.get(&format!("/v1/listings/{}/history", changed.body["id"].as_str().unwrap())).await;
     assert!(history.body[0]["cause"].as_str().unwrap().starts_with("hunt hnt_"));
 
     let again = server.post("/v1/hunts", &json!({"target": {"all": true}})).await;
     let again = ended(&server, &again).await;
-    assert_eq!(
-        (&again["changed"], &again["examined"]),
-        (&json!(0), &json!(30)),
-        "only changes are recorded"
-    );
+    assert_eq!((&again["changed"], &again["examined"]), (&json!(0), &json!(30)), "only changes are recorded");
     assert_eq!(verdicts().await, 40);
     let path = format!("/v1/hunts/{}/cancel", again["id"].as_str().unwrap());
     server.post(&path, &json!({})).await.is_problem("conflict");
@@ -1199,9 +845,7 @@ async fn a_hunt_finds_what_a_new_brand_changes_and_a_dry_run_writes_nothing(#[ca
 async fn a_hunt_that_is_cancelled_stays_cancelled() {
     let server = Server::start(Engine::Sqlite).await;
     server.submit(listing("A", "Northpeak jacket")).await;
-    let hunt = server
-        .post("/v1/hunts", &json!({"target": {"terms": ["jacket"]}}))
-        .await;
+    let hunt = server.post("/v1/hunts", &json!({"target": {"terms": ["jacket"]}})).await;
     let path = hunt.is(202).header("location").to_owned();
     let cancelled = server.post(&format!("{path}/cancel"), &json!({})).await;
     let end = ended(&server, &hunt).await;
@@ -1210,10 +854,7 @@ async fn a_hunt_that_is_cancelled_stays_cancelled() {
         // The worker was faster.
         _ => assert_eq!(cancelled.is_problem("conflict").status, 409),
     }
-    server
-        .post(&format!("{path}/cancel"), &json!({}))
-        .await
-        .is_problem("conflict");
+    server.post(&format!("{path}/cancel"), &json!({})).await.is_problem("conflict");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -1229,17 +870,9 @@ async fn a_hunt_without_a_target_is_refused() {
         let answer = server.post("/v1/hunts", &json!({"target": target})).await;
         assert_eq!(answer.is_problem("invalid-body").places(), [place], "{target}");
     }
-    server
-        .post("/v1/hunts", &json!({"target": {"planet": "x"}}))
-        .await
-        .is_problem("invalid-body");
+    server.post("/v1/hunts", &json!({"target": {"planet": "x"}})).await.is_problem("invalid-body");
     server.post("/v1/hunts", &json!({})).await.is_problem("invalid-body");
-    let rule = server
-        .post(
-            "/v1/hunts",
-            &json!({"target": {"rule": "small/forbidden-word"}, "dry_run": true}),
-        )
-        .await;
+    let rule = server.post("/v1/hunts", &json!({"target": {"rule": "small/forbidden-word"}, "dry_run": true})).await;
     assert_eq!(ended(&server, &rule).await["state"], "done");
 }
 
@@ -1255,155 +888,35 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
     );
     let none = Value::Null;
     vec![
-        (
-            Method::POST,
-            "/v1/listings".to_owned(),
-            listing("A", "t"),
-            Scope::ListingsWrite,
-        ),
-        (
-            Method::GET,
-            "/v1/listings".to_owned(),
-            none.clone(),
-            Scope::ListingsRead,
-        ),
-        (
-            Method::POST,
-            "/v1/listings/batch".to_owned(),
-            json!([]),
-            Scope::ListingsWrite,
-        ),
-        (
-            Method::GET,
-            format!("/v1/listings/{lst}"),
-            none.clone(),
-            Scope::ListingsRead,
-        ),
-        (
-            Method::GET,
-            "/v1/listings/by-external-id/x".to_owned(),
-            none.clone(),
-            Scope::ListingsRead,
-        ),
-        (
-            Method::GET,
-            format!("/v1/listings/{lst}/history"),
-            none.clone(),
-            Scope::ListingsRead,
-        ),
-        (
-            Method::GET,
-            format!("/v1/verdicts/{vrd}"),
-            none.clone(),
-            Scope::ListingsRead,
-        ),
-        (
-            Method::POST,
-            format!("/v1/verdicts/{vrd}/replay"),
-            none.clone(),
-            Scope::ListingsRead,
-        ),
-        (
-            Method::POST,
-            "/v1/images".to_owned(),
-            none.clone(),
-            Scope::ListingsWrite,
-        ),
-        (
-            Method::PUT,
-            "/v1/merchants/m".to_owned(),
-            json!({}),
-            Scope::MerchantsWrite,
-        ),
-        (
-            Method::GET,
-            "/v1/merchants/m".to_owned(),
-            none.clone(),
-            Scope::ListingsRead,
-        ),
+        (Method::POST, "/v1/listings".to_owned(), listing("A", "t"), Scope::ListingsWrite),
+        (Method::GET, "/v1/listings".to_owned(), none.clone(), Scope::ListingsRead),
+        (Method::POST, "/v1/listings/batch".to_owned(), json!([]), Scope::ListingsWrite),
+        (Method::GET, format!("/v1/listings/{lst}"), none.clone(), Scope::ListingsRead),
+        (Method::GET, "/v1/listings/by-external-id/x".to_owned(), none.clone(), Scope::ListingsRead),
+        (Method::GET, format!("/v1/listings/{lst}/history"), none.clone(), Scope::ListingsRead),
+        (Method::GET, format!("/v1/verdicts/{vrd}"), none.clone(), Scope::ListingsRead),
+        (Method::POST, format!("/v1/verdicts/{vrd}/replay"), none.clone(), Scope::ListingsRead),
+        (Method::POST, "/v1/images".to_owned(), none.clone(), Scope::ListingsWrite),
+        (Method::PUT, "/v1/merchants/m".to_owned(), json!({}), Scope::MerchantsWrite),
+        (Method::GET, "/v1/merchants/m".to_owned(), none.clone(), Scope::ListingsRead),
         (Method::GET, "/v1/brands".to_owned(), none.clone(), Scope::RegistryRead),
-        (
-            Method::GET,
-            "/v1/brands/b".to_owned(),
-            none.clone(),
-            Scope::RegistryRead,
-        ),
-        (
-            Method::PUT,
-            "/v1/brands/b".to_owned(),
-            json!({"name": "B"}),
-            Scope::RegistryWrite,
-        ),
-        (
-            Method::DELETE,
-            "/v1/brands/b".to_owned(),
-            none.clone(),
-            Scope::RegistryWrite,
-        ),
-        (
-            Method::POST,
-            "/v1/registry/import".to_owned(),
-            none.clone(),
-            Scope::RegistryWrite,
-        ),
-        (
-            Method::POST,
-            "/v1/brands/b/quarantine".to_owned(),
-            json!({"reference": "b/a"}),
-            Scope::RegistryWrite,
-        ),
+        (Method::GET, "/v1/brands/b".to_owned(), none.clone(), Scope::RegistryRead),
+        (Method::PUT, "/v1/brands/b".to_owned(), json!({"name": "B"}), Scope::RegistryWrite),
+        (Method::DELETE, "/v1/brands/b".to_owned(), none.clone(), Scope::RegistryWrite),
+        (Method::POST, "/v1/registry/import".to_owned(), none.clone(), Scope::RegistryWrite),
+        (Method::POST, "/v1/brands/b/quarantine".to_owned(), json!({"reference": "b/a"}), Scope::RegistryWrite),
         (Method::GET, "/v1/rules".to_owned(), none.clone(), Scope::RulesRead),
-        (
-            Method::GET,
-            "/v1/rules/r.toml".to_owned(),
-            none.clone(),
-            Scope::RulesRead,
-        ),
-        (
-            Method::PUT,
-            "/v1/rules/r.toml".to_owned(),
-            none.clone(),
-            Scope::RulesWrite,
-        ),
-        (
-            Method::DELETE,
-            "/v1/rules/r.toml".to_owned(),
-            none.clone(),
-            Scope::RulesWrite,
-        ),
-        (
-            Method::POST,
-            "/v1/hunts".to_owned(),
-            json!({"target": {"all": true}, "dry_run": true}),
-            Scope::Hunts,
-        ),
+        (Method::GET, "/v1/rules/r.toml".to_owned(), none.clone(), Scope::RulesRead),
+        (Method::PUT, "/v1/rules/r.toml".to_owned(), none.clone(), Scope::RulesWrite),
+        (Method::DELETE, "/v1/rules/r.toml".to_owned(), none.clone(), Scope::RulesWrite),
+        (Method::POST, "/v1/hunts".to_owned(), json!({"target": {"all": true}, "dry_run": true}), Scope::Hunts),
         (Method::GET, "/v1/hunts".to_owned(), none.clone(), Scope::Hunts),
         (Method::GET, format!("/v1/hunts/{hnt}"), none.clone(), Scope::Hunts),
-        (
-            Method::POST,
-            format!("/v1/hunts/{hnt}/cancel"),
-            none.clone(),
-            Scope::Hunts,
-        ),
+        (Method::POST, format!("/v1/hunts/{hnt}/cancel"), none.clone(), Scope::Hunts),
         (Method::GET, "/v1/events".to_owned(), none.clone(), Scope::EventsRead),
-        (
-            Method::GET,
-            "/v1/audit/root".to_owned(),
-            none.clone(),
-            Scope::Operations,
-        ),
-        (
-            Method::POST,
-            "/v1/audit/verify".to_owned(),
-            none.clone(),
-            Scope::Operations,
-        ),
-        (
-            Method::GET,
-            "/v1/jobs?state=dead".to_owned(),
-            none.clone(),
-            Scope::Operations,
-        ),
+        (Method::GET, "/v1/audit/root".to_owned(), none.clone(), Scope::Operations),
+        (Method::POST, "/v1/audit/verify".to_owned(), none.clone(), Scope::Operations),
+        (Method::GET, "/v1/jobs?state=dead".to_owned(), none.clone(), Scope::Operations),
         (Method::POST, format!("/v1/jobs/{job}/revive"), none, Scope::Operations),
     ]
 }
@@ -1422,42 +935,20 @@ async fn every_operation_wants_a_key_with_its_own_scope() {
     for (method, path, body, scope) in guarded() {
         let send = |key: Option<&str>| {
             let call = server.call(method.clone(), &path).key(key);
-            if body.is_null() {
-                call.send()
-            } else {
-                call.json(&body).send()
-            }
+            if body.is_null() { call.send() } else { call.json(&body).send() }
         };
-        for key in [
-            None,
-            Some("nonsense"),
-            Some(ended.as_str()),
-            Some(wrong_secret.as_str()),
-        ] {
+        for key in [None, Some("nonsense"), Some(ended.as_str()), Some(wrong_secret.as_str())] {
             send(key).await.is_problem("unauthenticated");
         }
         let (own, others) = &by_scope[&scope];
         for key in [&nothing, others] {
             let refused = send(Some(key)).await;
-            assert!(
-                refused.is_problem("forbidden").text.contains(scope.as_str()),
-                "{method} {path}: {}",
-                refused.text
-            );
+            assert!(refused.is_problem("forbidden").text.contains(scope.as_str()), "{method} {path}: {}", refused.text);
         }
         let allowed = send(Some(own)).await;
-        assert!(
-            !matches!(allowed.status, 401 | 403 | 500..),
-            "{method} {path}: {}",
-            allowed.text
-        );
+        assert!(!matches!(allowed.status, 401 | 403 | 500..), "{method} {path}: {}", allowed.text);
     }
-    let basic = server
-        .call(Method::GET, "/v1/rules")
-        .key(None)
-        .header("authorization", "Basic YTpi")
-        .send()
-        .await;
+    let basic = server.call(Method::GET, "/v1/rules").key(None).header("authorization", "Basic YTpi").send().await;
     basic.is_problem("unauthenticated");
 }
 
@@ -1468,12 +959,8 @@ fn the_guard_test_knows_every_operation_of_the_document() {
     let mut documented = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         if !open.contains(&path.as_str()) {
-            documented += methods
-                .as_object()
-                .unwrap()
-                .values()
-                .filter(|method| method.get("responses").is_some())
-                .count();
+            documented +=
+                methods.as_object().unwrap().values().filter(|method| method.get("responses").is_some()).count();
         }
     }
     assert_eq!(guarded().len(), documented, "add the new operation to guarded()");
@@ -1485,18 +972,9 @@ async fn a_revoked_key_stops_working() {
     let key = server.key_with(&[Scope::RulesRead]).await;
     let id = key.parse::<assay::http::secrets::ApiKey>().unwrap().id();
     let mut tx = server.app.core.db.begin().await.unwrap();
-    assert!(
-        assay::accounts::revoke(&mut tx, id, server.app.core.clock.now())
-            .await
-            .unwrap()
-    );
+    assert!(assay::accounts::revoke(&mut tx, id, server.app.core.clock.now()).await.unwrap());
     tx.commit().await.unwrap();
-    server
-        .call(Method::GET, "/v1/rules")
-        .key(Some(&key))
-        .send()
-        .await
-        .is_problem("unauthenticated");
+    server.call(Method::GET, "/v1/rules").key(Some(&key)).send().await.is_problem("unauthenticated");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -1528,14 +1006,9 @@ async fn the_audit_log_can_be_checked_and_its_root_is_the_one_told(#[case] engin
     let root = server.get("/v1/audit/root").await;
     let report = server.post("/v1/audit/verify", &json!({})).await;
     assert_eq!(report.is(200).body["root"], root.is(200).body["root"]);
-    assert_eq!(
-        (&report.body["entries"], report.body.get("first_bad")),
-        (&root.body["entries"], None)
-    );
+    assert_eq!((&report.body["entries"], report.body.get("first_bad")), (&root.body["entries"], None));
     let mut tx = server.app.core.db.begin().await.unwrap();
-    tx.execute("UPDATE audit_entry SET entry = replace(entry, 'L2', 'L3')", vec![])
-        .await
-        .unwrap();
+    tx.execute("UPDATE audit_entry SET entry = replace(entry, 'L2', 'L3')", vec![]).await.unwrap();
     tx.commit().await.unwrap();
     let bad = server.post("/v1/audit/verify", &json!({})).await;
     assert_eq!(bad.is(200).body["first_bad"]["entry"], 4, "{}", bad.text);
@@ -1551,22 +1024,14 @@ async fn jobs_are_listed_by_state_and_only_dead_ones_are_revived() {
         listed.is(200).body[0]["id"].as_str().map(str::to_owned)
     })
     .await;
-    server
-        .post(&format!("/v1/jobs/{done}/revive"), &json!({}))
-        .await
-        .is_problem("conflict");
+    server.post(&format!("/v1/jobs/{done}/revive"), &json!({})).await.is_problem("conflict");
     server.get("/v1/jobs?state=lost").await.is_problem("invalid-query");
     server.get("/v1/jobs").await.is_problem("invalid-query");
     let mut tx = server.app.core.db.begin().await.unwrap();
-    tx.execute("UPDATE job SET state = 'dead', last_error = 'no luck'", vec![])
-        .await
-        .unwrap();
+    tx.execute("UPDATE job SET state = 'dead', last_error = 'no luck'", vec![]).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(server.get("/v1/jobs?state=dead").await.body[0]["last_error"], "no luck");
-    server
-        .post(&format!("/v1/jobs/{done}/revive"), &json!({}))
-        .await
-        .is(204);
+    server.post(&format!("/v1/jobs/{done}/revive"), &json!({})).await.is(204);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -1583,21 +1048,13 @@ async fn health_metrics_and_documents_answer_without_a_key() {
     let viewer = open("/docs").await;
     viewer.is(200);
     for outside in ["src=\"http", "src='http", "href=\"http", "url(http", "@import"] {
-        assert!(
-            !viewer.text.contains(outside),
-            "the viewer loads {outside}… from elsewhere"
-        );
+        assert!(!viewer.text.contains(outside), "the viewer loads {outside}… from elsewhere");
     }
     open("/problems").await.is(200);
     for kind in ProblemKind::ALL {
         let page = open(&kind.type_reference()).await;
         let title = kind.title().replace('\'', "&#39;");
-        assert!(
-            page.is(200).text.contains(&title),
-            "{}: {}",
-            kind.type_reference(),
-            page.text
-        );
+        assert!(page.is(200).text.contains(&title), "{}: {}", kind.type_reference(), page.text);
     }
 }
 
@@ -1621,17 +1078,9 @@ async fn every_address_that_a_problem_text_names_is_there() {
 async fn the_console_answers_on_this_machine() {
     let server = Server::start(Engine::Sqlite).await;
     server.submit(listing("A", "zorbium <script>alert(1)</script>")).await;
-    let page = server
-        .call(Method::GET, "/")
-        .key(None)
-        .header("accept", "text/html")
-        .send()
-        .await;
+    let page = server.call(Method::GET, "/").key(None).header("accept", "text/html").send().await;
     page.is(200);
-    assert!(
-        page.text.contains("zorbium") && !page.text.contains("<script>alert"),
-        "the title is text, never markup"
-    );
+    assert!(page.text.contains("zorbium") && !page.text.contains("<script>alert"), "the title is text, never markup");
 }
 
 // ── The document ────────────────────────────────────────────────────────────────────────────
@@ -1653,10 +1102,7 @@ fn the_openapi_document_is_the_published_one() {
         published == document,
         "the OpenAPI document differs from tests/snapshots/openapi.json from line {} on; if that is meant, run \
          ASSAY_UPDATE_SNAPSHOTS=1 cargo test --test api and look at the difference",
-        differing.map_or_else(
-            || published.lines().count().min(document.lines().count()) + 1,
-            |line| line + 1
-        )
+        differing.map_or_else(|| published.lines().count().min(document.lines().count()) + 1, |line| line + 1)
     );
 }
 

@@ -6,38 +6,16 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// Crates and modules that the pure core must not name.
-const IMPURE: [&str; 10] = [
-    "sqlx",
-    "axum",
-    "tokio",
-    "reqwest",
-    "tantivy",
-    "rand",
-    "object_store",
-    "std::net",
-    "std::env",
-    "std::process",
-];
+const IMPURE: [&str; 10] =
+    ["sqlx", "axum", "tokio", "reqwest", "tantivy", "rand", "object_store", "std::net", "std::env", "std::process"];
 /// Ways to read a clock.
-const CLOCKS: [&str; 5] = [
-    "Timestamp::now",
-    "Instant::now",
-    "Zoned::now",
-    "SystemTime",
-    "SystemClock",
-];
+const CLOCKS: [&str; 5] = ["Timestamp::now", "Instant::now", "Zoned::now", "SystemTime", "SystemClock"];
 /// Rooms of this crate that the pure core may use, besides every slice's `model`.
 const PURE_ROOMS: [&str; 3] = ["kernel", "matching", "rules"];
 /// Files outside `store` that hold SQL, and why that is right.
 const SQL_ELSEWHERE: [(&str, &str); 4] = [
-    (
-        "audit/journal.rs",
-        "the journal is the audit slice's store: the head row and the appends belong together",
-    ),
-    (
-        "audit/verify.rs",
-        "reads the log page by page beside the check, as one piece that can be reviewed",
-    ),
+    ("audit/journal.rs", "the journal is the audit slice's store: the head row and the appends belong together"),
+    ("audit/verify.rs", "reads the log page by page beside the check, as one piece that can be reviewed"),
     ("events/mod.rs", "the outbox has no other code than its queries"),
     ("accounts/mod.rs", "the keys have no other code than their queries"),
 ];
@@ -53,11 +31,7 @@ struct Source {
 impl Source {
     fn new(path: &str, text: &str) -> Self {
         let (code, strings) = split(text);
-        Self {
-            path: path.to_owned(),
-            code,
-            strings,
-        }
+        Self { path: path.to_owned(), code, strings }
     }
 
     fn names(&self, path: &str) -> bool {
@@ -77,9 +51,7 @@ impl Source {
 
     fn is_edge(&self) -> bool {
         let file = self.path.rsplit('/').next().unwrap_or_default();
-        let handlers = ["api.rs", "pages.rs"]
-            .iter()
-            .any(|end| file == *end || file.ends_with(&format!("_{end}")));
+        let handlers = ["api.rs", "pages.rs"].iter().any(|end| file == *end || file.ends_with(&format!("_{end}")));
         self.path.starts_with("http/") || handlers
     }
 
@@ -103,19 +75,12 @@ fn split(text: &str) -> (String, Vec<String>) {
         if rest.starts_with(&['/', '/']) {
             at += rest.iter().position(|letter| *letter == '\n').unwrap_or(rest.len());
         } else if rest.starts_with(&['/', '*']) {
-            let end = rest
-                .windows(2)
-                .skip(2)
-                .position(|pair| pair == ['*', '/'])
-                .map_or(rest.len(), |end| end + 4);
+            let end = rest.windows(2).skip(2).position(|pair| pair == ['*', '/']).map_or(rest.len(), |end| end + 4);
             at += end.min(rest.len());
         } else if let Some((hashes, opening)) = raw_string(&letters, at) {
             let closing: Vec<char> = std::iter::once('"').chain(std::iter::repeat_n('#', hashes)).collect();
             let body = &letters[at + opening..];
-            let end = body
-                .windows(closing.len())
-                .position(|window| window == closing)
-                .unwrap_or(body.len());
+            let end = body.windows(closing.len()).position(|window| window == closing).unwrap_or(body.len());
             strings.push(body[..end].iter().collect());
             at += opening + (end + closing.len()).min(body.len());
             code.push_str("\"\"");
@@ -130,11 +95,7 @@ fn split(text: &str) -> (String, Vec<String>) {
         } else if rest[0] == '\'' && (rest.get(2) == Some(&'\'') || rest.get(1) == Some(&'\\')) {
             // A character; anything else after an apostrophe is a lifetime.
             let from = if rest.get(1) == Some(&'\\') { 3 } else { 2 };
-            at += rest
-                .iter()
-                .skip(from)
-                .position(|letter| *letter == '\'')
-                .map_or(rest.len(), |end| from + end + 1);
+            at += rest.iter().skip(from).position(|letter| *letter == '\'').map_or(rest.len(), |end| from + end + 1);
             code.push_str("' '");
         } else {
             code.push(rest[0]);
@@ -173,15 +134,7 @@ fn names(code: &str, path: &str) -> bool {
 
 fn is_sql(text: &str) -> bool {
     let text = text.trim_start();
-    let begins = [
-        "SELECT ",
-        "INSERT INTO ",
-        "DELETE FROM ",
-        "CREATE TABLE ",
-        "DROP TABLE ",
-        "ALTER TABLE ",
-        "WITH ",
-    ];
+    let begins = ["SELECT ", "INSERT INTO ", "DELETE FROM ", "CREATE TABLE ", "DROP TABLE ", "ALTER TABLE ", "WITH "];
     begins.iter().any(|begin| text.starts_with(begin)) || (text.starts_with("UPDATE ") && text.contains(" SET "))
 }
 
@@ -218,10 +171,8 @@ fn rooms_used(code: &str) -> BTreeSet<String> {
     let mut rooms = BTreeSet::new();
     for (at, start) in code.match_indices("crate::") {
         let rest = &code[at + start.len()..];
-        let path: String = rest
-            .chars()
-            .take_while(|letter| letter.is_alphanumeric() || "_:".contains(*letter))
-            .collect();
+        let path: String =
+            rest.chars().take_while(|letter| letter.is_alphanumeric() || "_:".contains(*letter)).collect();
         let parts: Vec<&str> = path.split("::").take(2).collect();
         rooms.insert(parts.join("::"));
     }
@@ -244,11 +195,7 @@ fn all_sources() -> Vec<Source> {
                 waiting.push(path);
             } else if path.extension().is_some_and(|end| end == "rs") {
                 let text = std::fs::read_to_string(&path).expect("source is UTF-8");
-                let name = path
-                    .strip_prefix(&root)
-                    .expect("it lies in src")
-                    .to_string_lossy()
-                    .into_owned();
+                let name = path.strip_prefix(&root).expect("it lies in src").to_string_lossy().into_owned();
                 sources.push(Source::new(&name, &text));
             }
         }
@@ -260,10 +207,7 @@ fn all_sources() -> Vec<Source> {
 fn the_source_keeps_the_dependency_rule() {
     let sources = all_sources();
     assert!(sources.len() > 50, "the source was not found");
-    assert!(
-        sources.iter().filter(|source| source.is_pure()).count() > 30,
-        "the pure core was not found"
-    );
+    assert!(sources.iter().filter(|source| source.is_pure()).count() > 30, "the pure core was not found");
     let found: Vec<String> = sources.iter().flat_map(violations).collect();
     assert!(found.is_empty(), "the dependency rule is broken:\n{}", found.join("\n"));
 }
@@ -274,10 +218,7 @@ fn every_excuse_is_still_needed() {
     for (path, reason) in SQL_ELSEWHERE {
         let source = sources.iter().find(|source| source.path == path);
         let needed = source.is_some_and(Source::holds_sql);
-        assert!(
-            needed && !reason.is_empty(),
-            "{path} holds no SQL any more: take it off the list"
-        );
+        assert!(needed && !reason.is_empty(), "{path} holds no SQL any more: take it off the list");
     }
 }
 
@@ -302,10 +243,8 @@ fn planted_violations_of_the_pure_core_are_found() {
         ("registry/model.rs", "fn f(db: &crate::store::Db) {}"),
         ("merchants/model.rs", "use crate::merchants::store::put;"),
     ] {
-        let about_the_core = violations(&Source::new(path, text))
-            .iter()
-            .filter(|found| found.contains("pure core"))
-            .count();
+        let about_the_core =
+            violations(&Source::new(path, text)).iter().filter(|found| found.contains("pure core")).count();
         assert!(about_the_core >= 1, "{path}: {text}");
     }
 }
@@ -314,43 +253,22 @@ fn planted_violations_of_the_pure_core_are_found() {
 fn planted_sql_and_web_outside_their_rooms_are_found() {
     assert_eq!(found("listings/intake.rs", "use sqlx::query;"), 1);
     assert_eq!(found("listings/intake.rs", "use axum::extract::State;"), 1);
-    assert_eq!(
-        found("listings/intake.rs", r#"db.all("SELECT id FROM listing", vec![])"#),
-        1
-    );
-    assert_eq!(
-        found(
-            "listings/api.rs",
-            "db.all(r#\"\n   UPDATE listing SET x = 1\"#, vec![])"
-        ),
-        1
-    );
-    assert_eq!(
-        found("listings/intake.rs", "const T: &str = \"DELETE FROM listing\";"),
-        1
-    );
+    assert_eq!(found("listings/intake.rs", r#"db.all("SELECT id FROM listing", vec![])"#), 1);
+    assert_eq!(found("listings/api.rs", "db.all(r#\"\n   UPDATE listing SET x = 1\"#, vec![])"), 1);
+    assert_eq!(found("listings/intake.rs", "const T: &str = \"DELETE FROM listing\";"), 1);
 }
 
 #[test]
 fn what_only_looks_like_a_violation_passes() {
     for (path, text) in [
-        (
-            "kernel/x.rs",
-            "// tokio::spawn and Instant::now are not for us\nfn f() {}",
-        ),
+        ("kernel/x.rs", "// tokio::spawn and Instant::now are not for us\nfn f() {}"),
         ("kernel/x.rs", "/* use sqlx::Row; */ fn f() {}"),
         ("kernel/x.rs", "const WORDS: &str = \"use axum::Json; Instant::now()\";"),
         ("kernel/x.rs", "fn operand(rand: u8) -> u8 { rand }"),
         ("kernel/x.rs", "fn f<'a>(x: &'a str) -> char { '\"' }\n// sqlx::x"),
-        (
-            "rules/x.rs",
-            "use crate::listings::model::Listing; use crate::kernel::Instant;",
-        ),
+        ("rules/x.rs", "use crate::listings::model::Listing; use crate::kernel::Instant;"),
         ("screening/mod.rs", "pub mod store; pub use snapshot::Snapshot;"),
-        (
-            "listings/api.rs",
-            "use axum::Json; let hint = \"Select a brand\".len();",
-        ),
+        ("listings/api.rs", "use axum::Json; let hint = \"Select a brand\".len();"),
         ("registry/store.rs", "const T: &str = \"SELECT 1\";"),
         ("listings/fetch_tests.rs", "use axum::Router;"),
         ("http/extract.rs", "use axum::Json;"),
@@ -363,8 +281,5 @@ fn what_only_looks_like_a_violation_passes() {
 fn strings_and_comments_are_told_from_code() {
     let (code, strings) = split("a(\"x // y \\\" z\") /* \" */ + r#\"q \" r\"# + b'\"' + '\\'' // \"end\"\n+ c");
     assert_eq!(strings, ["x // y \\\" z", "q \" r"]);
-    assert!(
-        code.contains("+ c") && !code.contains("end") && !code.contains('q'),
-        "{code}"
-    );
+    assert!(code.contains("+ c") && !code.contains("end") && !code.contains('q'), "{code}");
 }

@@ -132,7 +132,8 @@ async fn prepared(engine: Engine) -> (Place, PathBuf, String) {
 }
 
 fn make_key(place: &Place, data: &Path) -> String {
-    let scopes = ["--scope", "listings:write", "--scope", "listings:read", "--scope", "operations", "--scope", "events:read"];
+    let scopes =
+        ["--scope", "listings:write", "--scope", "listings:read", "--scope", "operations", "--scope", "events:read"];
     let mut arguments = vec!["keys", "create", "--name", "test"];
     arguments.extend(scopes);
     run(place, data, &arguments).0
@@ -197,9 +198,14 @@ async fn check_all(place: &Place, known: &BTreeSet<Acknowledged>) {
     let mut newest: BTreeMap<&str, i64> = BTreeMap::new();
     for one in known {
         let verdict = count(&db, "SELECT count(*) AS n FROM verdict WHERE id = $1", &one.verdict).await;
-        let entry = count(&db, "SELECT count(*) AS n FROM audit_entry WHERE kind = 'listing.screened' AND subject = $1", &one.verdict);
+        let entry = count(
+            &db,
+            "SELECT count(*) AS n FROM audit_entry WHERE kind = 'listing.screened' AND subject = $1",
+            &one.verdict,
+        );
         let event = format!("%\"verdict\":\"{}\"%", one.verdict);
-        let event = count(&db, "SELECT count(*) AS n FROM outbox WHERE kind = 'listing.screened' AND body LIKE $1", &event);
+        let event =
+            count(&db, "SELECT count(*) AS n FROM outbox WHERE kind = 'listing.screened' AND body LIKE $1", &event);
         assert_eq!((verdict, entry.await, event.await), (1, 1, 1), "{one:?}");
         let version = newest.entry(&one.external_id).or_default();
         *version = one.version.max(*version);
@@ -209,8 +215,14 @@ async fn check_all(place: &Place, known: &BTreeSet<Acknowledged>) {
         assert!(row.expect("the listing is there").version >= version, "{external_id} went back");
     }
     let pairs: [(&str, &'static str); 3] = [
-        ("verdicts and audit entries", "SELECT (SELECT count(*) FROM verdict) - (SELECT count(*) FROM audit_entry WHERE kind = $1) AS n"),
-        ("verdicts and events", "SELECT (SELECT count(*) FROM verdict) - (SELECT count(*) FROM outbox WHERE kind = $1) AS n"),
+        (
+            "verdicts and audit entries",
+            "SELECT (SELECT count(*) FROM verdict) - (SELECT count(*) FROM audit_entry WHERE kind = $1) AS n",
+        ),
+        (
+            "verdicts and events",
+            "SELECT (SELECT count(*) FROM verdict) - (SELECT count(*) FROM outbox WHERE kind = $1) AS n",
+        ),
         (
             "listings without their verdict",
             "SELECT count(*) AS n FROM listing WHERE $1 <> '' AND verdict_id NOT IN (SELECT id FROM verdict)",
@@ -242,7 +254,11 @@ async fn index_catches_up(sender: &Sender, place: &Place) {
 #[case::sqlite(Engine::Sqlite, 6, 0x5eed_0001)]
 #[case::postgres(Engine::Postgres, 2, 0x5eed_0002)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_was_acknowledged_before_a_kill_is_there_after_it(#[case] engine: Engine, #[case] rounds: usize, #[case] seed: u64) {
+async fn what_was_acknowledged_before_a_kill_is_there_after_it(
+    #[case] engine: Engine,
+    #[case] rounds: usize,
+    #[case] seed: u64,
+) {
     let (place, data, key) = prepared(engine).await;
     let mut known = BTreeSet::new();
     let mut random = seed;
@@ -328,7 +344,8 @@ async fn a_damaged_index_is_built_anew_and_nothing_is_lost(#[case] ending: &str,
     index_catches_up(&sender, &place).await;
     program.kill();
 
-    let files: Vec<PathBuf> = index_files(&data).into_iter().filter(|path| path.to_string_lossy().ends_with(ending)).collect();
+    let files: Vec<PathBuf> =
+        index_files(&data).into_iter().filter(|path| path.to_string_lossy().ends_with(ending)).collect();
     assert!(!files.is_empty(), "the index has files that end in {ending}");
     for file in files {
         match content {
@@ -356,7 +373,11 @@ impl SmallDisk {
         let place = tempfile::tempdir().expect("the temporary directory is writable");
         let path = place.path().to_owned();
         let size = format!("size={megabytes}m");
-        let mounted = Command::new("mount").args(["-t", "tmpfs", "-o", &size, "tmpfs"]).arg(&path).stderr(Stdio::piped()).output();
+        let mounted = Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(&path)
+            .stderr(Stdio::piped())
+            .output();
         let mounted = mounted.expect("mount is there");
         assert!(
             mounted.status.success(),

@@ -19,9 +19,7 @@ async fn a_reference_that_matches_every_picture_is_set_aside_and_told() {
     let picture = base64::engine::general_purpose::STANDARD.encode(pictures::jpeg(3));
     let brand = json!({"name": "Northpeak", "references": [{"name": "banner.jpg", "kind": "product", "image": {"base64": picture}}]});
     server.put("/v1/brands/northpeak", &brand).await.is(200);
-    let listing = |number: usize| {
-        json!({"id": format!("L-{number}"), "title": "Garden chair", "images": [{"base64": picture, "name": "shop banner"}]})
-    };
+    let listing = |number: usize| json!({"id": format!("L-{number}"), "title": "Garden chair", "images": [{"base64": picture, "name": "shop banner"}]});
     let first = server.submit(listing(0)).await;
     assert_eq!(first.body["verdict"]["body"]["images"][0]["reference"], "northpeak/banner.jpg");
     for number in 1..30 {
@@ -49,7 +47,8 @@ async fn a_harmless_picture_in_the_negative_bank_suppresses_the_match() {
     let server = Server::start(Engine::Sqlite).await;
     let picture = base64::engine::general_purpose::STANDARD.encode(pictures::jpeg(4));
     let reference = |name: &str, kind: &str| json!({"name": name, "kind": kind, "image": {"base64": picture}});
-    let listing = |id: &str| json!({"id": id, "title": "Garden chair", "images": [{"base64": picture, "name": "a.jpg"}]});
+    let listing =
+        |id: &str| json!({"id": id, "title": "Garden chair", "images": [{"base64": picture, "name": "a.jpg"}]});
     let brand = json!({"name": "Northpeak", "references": [reference("chair.jpg", "product")]});
     server.put("/v1/brands/northpeak", &brand).await.is(200);
     let found = server.submit(listing("L-1")).await;

@@ -28,7 +28,9 @@ fn read(bytes: &[u8]) -> Result<matcher::Signature, ImageProblem> {
 
 #[test]
 fn a_picture_that_claims_a_huge_size_is_refused_by_its_header() {
-    for (width, height) in [(30_000, 30_000), (u32::MAX >> 1, 1), (1, u32::MAX >> 1), (100_000, 100_000), (0, 0), (0, 9)] {
+    for (width, height) in
+        [(30_000, 30_000), (u32::MAX >> 1, 1), (1, u32::MAX >> 1), (100_000, 100_000), (0, 0), (0, 9)]
+    {
         let refused = read(&pictures::png_that_claims(width, height)).expect_err("nobody needs such a picture");
         assert!(refused.to_string().contains(char::is_alphabetic), "{width}×{height}: {refused}");
     }
@@ -100,7 +102,11 @@ fn broken_pictures_are_answered() {
 // ── Bodies ──────────────────────────────────────────────────────────────────────────────────
 
 /// The first line of the answer to a request whose body is written by `write`.
-async fn status_line(server: &Server, head: String, body: impl FnMut(usize) -> Option<Vec<u8>> + Send + 'static) -> String {
+async fn status_line(
+    server: &Server,
+    head: String,
+    body: impl FnMut(usize) -> Option<Vec<u8>> + Send + 'static,
+) -> String {
     let address = server.base.trim_start_matches("http://").to_owned();
     let stream = TcpStream::connect(address).await.unwrap();
     let (mut from, mut to) = stream.into_split();
@@ -195,7 +201,8 @@ async fn broken_text_and_deep_nesting_are_no_json() {
         b"{\"id\":\"a\",\"title\":\"t\xc3\"}".to_vec(),
         deep("[", "]").into_bytes(),
         format!("{{\"id\":\"a\",\"title\":\"t\",\"price\":{}}}", deep("[", "]")).into_bytes(),
-        format!("{{\"id\":\"a\",\"title\":\"t\",\"unknown\":{}}}", deep("{\"a\":", "1}").replace("1}1}", "}}")).into_bytes(),
+        format!("{{\"id\":\"a\",\"title\":\"t\",\"unknown\":{}}}", deep("{\"a\":", "1}").replace("1}1}", "}}"))
+            .into_bytes(),
     ] {
         for path in ["/v1/listings", "/v1/listings/batch", "/v1/hunts"] {
             let call = server.call(Method::POST, path).header("content-type", "application/json").body(body.clone());
@@ -258,7 +265,9 @@ async fn odd_requests_are_answered_and_the_service_goes_on() {
     let long = format!("/v1/listings?q={}", "word%20".repeat(5_000));
     assert!(server.get(&long).await.status < 500);
     let title = "\u{202e}\u{200b}\u{feff}\u{0}\u{1}\u{7f}\u{fffd}\u{10ffff} e\u{301}\u{301}\u{301} 👩‍👩‍👧‍👦 ﷽";
-    server.submit(json!({"id": "odd", "title": title, "description": title.repeat(500), "category": "\u{202e}x"})).await;
+    server
+        .submit(json!({"id": "odd", "title": title, "description": title.repeat(500), "category": "\u{202e}x"}))
+        .await;
     let zalgo: String = std::iter::once('a').chain(std::iter::repeat_n('\u{301}', 998)).collect();
     server.submit(json!({"id": "zalgo", "title": zalgo})).await;
     server.wait_for_index().await;
@@ -348,7 +357,8 @@ fn three_thousand_marks_in_one_title_give_a_bounded_answer() {
 
 #[test]
 fn one_token_of_ten_thousand_letters_is_searched_like_any_other() {
-    let brands: Vec<_> = (0..500).map(numbered_brand).chain([brand("northpeak", "Northpeak", &["Northpeak"])]).map(Arc::new).collect();
+    let brands: Vec<_> =
+        (0..500).map(numbered_brand).chain([brand("northpeak", "Northpeak", &["Northpeak"])]).map(Arc::new).collect();
     let index = MarkIndex::build(&brands);
     for token in [
         "a".repeat(10_000),

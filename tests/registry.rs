@@ -29,10 +29,7 @@ use support::data::{
 use support::pictures::png;
 use support::{Engine, Place, eventually};
 
-const CHANGE: Change<'static> = Change {
-    actor: "test",
-    cause: "test",
-};
+const CHANGE: Change<'static> = Change { actor: "test", cause: "test" };
 
 fn reference(key: &str, number: u32) -> ReferenceImage {
     let bytes = png(number);
@@ -77,19 +74,12 @@ async fn an_import_can_be_repeated_and_says_what_it_changed(#[case] engine: Engi
     changed[3].common_word = true;
     changed.push(northpeak());
     let third = import(&core, changed).await;
-    assert_eq!(
-        (third.added.as_slice(), third.unchanged),
-        (["northpeak".to_owned()].as_slice(), 69)
-    );
+    assert_eq!((third.added.as_slice(), third.unchanged), (["northpeak".to_owned()].as_slice(), 69));
     assert_eq!(third.changed["b3"], ["aliases", "common_word"]);
     assert_ne!(third.registry_revision, first.registry_revision);
     assert_eq!(stored(&core, "b3").await.unwrap().aliases, ["another name"]);
-    let kinds: Vec<String> = events::after(&core.db, 0, 100)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|event| event.kind)
-        .collect();
+    let kinds: Vec<String> =
+        events::after(&core.db, 0, 100).await.unwrap().into_iter().map(|event| event.kind).collect();
     assert_eq!(kinds, ["rules.changed", "registry.changed", "registry.changed"]);
 }
 
@@ -105,45 +95,25 @@ async fn two_brands_with_one_name_are_refused_and_nothing_changes(#[case] engine
     let mut thief = brand("thief", "Thief", &["Thief"]);
     thief.word_marks[0].key = northpeak().word_marks[0].key.clone();
 
-    let against_stored = core
-        .registry
-        .import(vec![brand("fine", "Fine", &["Finely"]), thief.clone()], CHANGE, None)
-        .await;
+    let against_stored =
+        core.registry.import(vec![brand("fine", "Fine", &["Finely"]), thief.clone()], CHANGE, None).await;
     let refused = against_stored.unwrap_err();
     assert!(matches!(&refused, RegistryError::NameTaken { .. }), "{refused}");
-    assert!(
-        refused.to_string().contains("northpeak") && refused.to_string().contains("thief"),
-        "{refused}"
-    );
-    assert!(
-        stored(&core, "fine").await.is_none(),
-        "its neighbours are not stored either"
-    );
+    assert!(refused.to_string().contains("northpeak") && refused.to_string().contains("thief"), "{refused}");
+    assert!(stored(&core, "fine").await.is_none(), "its neighbours are not stored either");
 
-    let other = Brand {
-        key: assay::registry::model::BrandKey::new("other"),
-        ..thief.clone()
-    };
+    let other = Brand { key: assay::registry::model::BrandKey::new("other"), ..thief.clone() };
     let within = core.registry.import(vec![thief.clone(), other], CHANGE, None).await;
     assert!(matches!(within.unwrap_err(), RegistryError::NameTaken { .. }));
-    let twice = core
-        .registry
-        .import(
-            vec![brand("x", "X", &["Xyzzyx"]), brand("x", "X", &["Xyzzyx"])],
-            CHANGE,
-            None,
-        )
-        .await;
+    let twice =
+        core.registry.import(vec![brand("x", "X", &["Xyzzyx"]), brand("x", "X", &["Xyzzyx"])], CHANGE, None).await;
     assert!(matches!(twice.unwrap_err(), RegistryError::GivenTwice(_)));
     core.keeper.refresh().await.unwrap();
     assert_eq!(core.keeper.current().revision, revision);
 
     core.registry.remove("northpeak", CHANGE, None).await.unwrap();
     import(&core, vec![thief]).await;
-    assert!(
-        stored(&core, "thief").await.is_some(),
-        "a removed brand's names are free"
-    );
+    assert!(stored(&core, "thief").await.is_some(), "a removed brand's names are free");
 }
 
 #[rstest]
@@ -174,23 +144,13 @@ async fn a_change_of_another_state_than_the_one_read_is_refused(#[case] engine: 
     let place = Place::new(engine).await;
     let core = small_core(&place).await;
     let import_at = |brand: Brand, expected: i64| core.registry.import(vec![brand], CHANGE, Some(expected));
-    let named = |name: &str| Brand {
-        name: name.to_owned(),
-        ..northpeak()
-    };
+    let named = |name: &str| Brand { name: name.to_owned(), ..northpeak() };
     import_at(named("one"), 0).await.unwrap();
     let revision = store::brand(&core.db, "northpeak").await.unwrap().unwrap().1;
     let refused = import_at(named("two"), 0).await.unwrap_err();
-    assert!(
-        matches!(refused, RegistryError::Stale { present, .. } if present == revision),
-        "{refused}"
-    );
+    assert!(matches!(refused, RegistryError::Stale { present, .. } if present == revision), "{refused}");
     import_at(named("two"), revision).await.unwrap();
-    let refused = core
-        .registry
-        .remove("northpeak", CHANGE, Some(revision))
-        .await
-        .unwrap_err();
+    let refused = core.registry.remove("northpeak", CHANGE, Some(revision)).await.unwrap_err();
     assert!(matches!(refused, RegistryError::Stale { .. }), "{refused}");
     let refused = core.registry.remove("nobody", CHANGE, None).await.unwrap_err();
     assert!(matches!(refused, RegistryError::UnknownBrand(_)), "{refused}");
@@ -215,61 +175,33 @@ async fn a_reference_that_was_set_aside_stays_so_until_its_picture_changes(#[cas
     assert_eq!(found(&core), 1);
 
     let because = Some("matches everything".to_owned());
-    core.registry
-        .set_quarantine("northpeak", &key, because.clone(), CHANGE)
-        .await
-        .unwrap();
+    core.registry.set_quarantine("northpeak", &key, because.clone(), CHANGE).await.unwrap();
     assert_eq!(found(&core), 0, "what is set aside is not matched");
     assert_eq!(import(&core, vec![with("Northpeak", 1)]).await.unchanged, 1);
-    assert_eq!(
-        import(&core, vec![with("Northpeak Ltd", 1)]).await.changed["northpeak"],
-        ["name"]
-    );
-    assert_eq!(
-        stored(&core, "northpeak").await.unwrap().references[0].quarantine,
-        because
-    );
+    assert_eq!(import(&core, vec![with("Northpeak Ltd", 1)]).await.changed["northpeak"], ["name"]);
+    assert_eq!(stored(&core, "northpeak").await.unwrap().references[0].quarantine, because);
     assert_eq!(found(&core), 0);
 
     import(&core, vec![with("Northpeak Ltd", 2)]).await;
     assert_eq!(stored(&core, "northpeak").await.unwrap().references[0].quarantine, None);
-    core.registry
-        .set_quarantine("northpeak", &key, because, CHANGE)
-        .await
-        .unwrap();
-    core.registry
-        .set_quarantine("northpeak", &key, None, CHANGE)
-        .await
-        .unwrap();
+    core.registry.set_quarantine("northpeak", &key, because, CHANGE).await.unwrap();
+    core.registry.set_quarantine("northpeak", &key, None, CHANGE).await.unwrap();
     assert_eq!(stored(&core, "northpeak").await.unwrap().references[0].quarantine, None);
-    let unknown = core
-        .registry
-        .set_quarantine("northpeak", &ReferenceKey::new("x"), None, CHANGE)
-        .await
-        .unwrap_err();
+    let unknown = core.registry.set_quarantine("northpeak", &ReferenceKey::new("x"), None, CHANGE).await.unwrap_err();
     assert!(matches!(unknown, RegistryError::UnknownReference(_)));
 }
 
 /// Titles that name the brands in several ways, and some that name none.
 fn probes(numbers: impl IntoIterator<Item = usize>) -> Vec<Listing> {
-    let mut probes = vec![
-        listing("none", "Plain cotton shirt, blue"),
-        listing("word", "zorbium powder 1 kg"),
-    ];
+    let mut probes = vec![listing("none", "Plain cotton shirt, blue"), listing("word", "zorbium powder 1 kg")];
     for number in numbers {
         let name = numbered_name(number);
-        probes.push(listing(
-            &format!("exact {number}"),
-            &format!("Original {name} running shoes size 43"),
-        ));
+        probes.push(listing(&format!("exact {number}"), &format!("Original {name} running shoes size 43")));
         probes.push(listing(
             &format!("leet {number}"),
             &format!("shoes {} new", name.replace('o', "0").replace('i', "1")),
         ));
-        probes.push(listing(
-            &format!("case for {number}"),
-            &format!("Case compatible with {}", name.to_uppercase()),
-        ));
+        probes.push(listing(&format!("case for {number}"), &format!("Case compatible with {}", name.to_uppercase())));
     }
     probes
 }
@@ -292,11 +224,7 @@ async fn a_snapshot_that_followed_step_by_step_judges_like_one_built_at_once(#[c
     for step in 0..12usize {
         match step % 4 {
             0 => drop(import(&core, vec![numbered_brand(60 + step)]).await),
-            1 => core
-                .registry
-                .remove(&format!("b{}", step * 3), CHANGE, None)
-                .await
-                .unwrap(),
+            1 => core.registry.remove(&format!("b{}", step * 3), CHANGE, None).await.unwrap(),
             2 => {
                 // The brand's former words must be gone, not only the new ones there.
                 let renamed = brand(&format!("b{}", step * 3), "Renamed", &[&numbered_name(700 + step)]);
@@ -306,21 +234,10 @@ async fn a_snapshot_that_followed_step_by_step_judges_like_one_built_at_once(#[c
         }
         let fresh = SnapshotKeeper::open(core.db.clone()).await.unwrap().current();
         let followed = core.keeper.current();
-        assert_eq!(
-            (followed.revision, &followed.registry_revision),
-            (fresh.revision, &fresh.registry_revision)
-        );
-        assert_eq!(
-            verdicts(&followed, &listings),
-            verdicts(&fresh, &listings),
-            "after step {step}"
-        );
+        assert_eq!((followed.revision, &followed.registry_revision), (fresh.revision, &fresh.registry_revision));
+        assert_eq!(verdicts(&followed, &listings), verdicts(&fresh, &listings), "after step {step}");
     }
-    assert!(
-        verdicts(&core.keeper.current(), &listings)
-            .iter()
-            .any(|verdict| verdict.contains("review"))
-    );
+    assert!(verdicts(&core.keeper.current(), &listings).iter().any(|verdict| verdict.contains("review")));
 }
 
 #[rstest]
@@ -339,19 +256,11 @@ async fn any_former_snapshot_can_be_had_again(#[case] engine: Engine) {
     }
     core.registry.remove("b1", CHANGE, None).await.unwrap();
     core.packs
-        .put(
-            SMALL_PATH.to_owned(),
-            Some(SMALL_PACK.replace("default = \"review\"", "default = \"block\"")),
-            "test",
-        )
+        .put(SMALL_PATH.to_owned(), Some(SMALL_PACK.replace("default = \"review\"", "default = \"block\"")), "test")
         .await
         .unwrap();
     for (revision, judged) in former {
-        assert_eq!(
-            verdicts(&*core.keeper.at(revision).await.unwrap(), &listings),
-            judged,
-            "at revision {revision}"
-        );
+        assert_eq!(verdicts(&core.keeper.at(revision).await.unwrap(), &listings), judged, "at revision {revision}");
     }
     assert!(core.keeper.at(9_999).await.is_err());
 }
@@ -370,21 +279,11 @@ async fn a_change_by_another_process_is_followed(#[case] engine: Engine) {
     assert!(other.keeper.refresh().await.unwrap());
     let judged = listing("A", "Northpeak jacket");
     let decide = |snapshot: &Snapshot| screen(snapshot, &judged, &snapshot.merchant(None), SystemClock.now()).decision;
-    assert_eq!(
-        (decide(&seen), decide(&other.keeper.current())),
-        (Decision::Clear, Decision::Review)
-    );
-    assert_eq!(
-        other.keeper.current().registry_revision,
-        core.keeper.current().registry_revision
-    );
+    assert_eq!((decide(&seen), decide(&other.keeper.current())), (Decision::Clear, Decision::Review));
+    assert_eq!(other.keeper.current().registry_revision, core.keeper.current().registry_revision);
 
     let stricter = SMALL_PACK.replace("default = \"review\"", "default = \"block\"");
-    other
-        .packs
-        .put(SMALL_PATH.to_owned(), Some(stricter), "test")
-        .await
-        .unwrap();
+    other.packs.put(SMALL_PATH.to_owned(), Some(stricter), "test").await.unwrap();
     assert!(core.keeper.refresh().await.unwrap());
     assert_eq!(decide(&core.keeper.current()), Decision::Block);
 }
@@ -433,10 +332,7 @@ async fn changes_by_two_processes_at_once_are_all_kept(#[case] engine: Engine) {
 
 async fn record(core: &Core, judged: Listing) -> Recorded {
     let (recorder, _writer) = Recorder::start(core.db.clone(), clock(), ids(), || {});
-    recorder
-        .record(submission(&core.keeper.current(), judged))
-        .await
-        .unwrap()
+    recorder.record(submission(&core.keeper.current(), judged)).await.unwrap()
 }
 
 #[rstest]
@@ -452,28 +348,15 @@ async fn an_old_verdict_is_proved_byte_for_byte_after_everything_changed(#[case]
     core.registry.remove("northpeak", CHANGE, None).await.unwrap();
     import(&core, (0..20).map(numbered_brand).collect()).await;
     core.packs
-        .put(
-            "more.toml".to_owned(),
-            Some(SMALL_PACK.replace("id = \"small\"", "id = \"more\"")),
-            "test",
-        )
+        .put("more.toml".to_owned(), Some(SMALL_PACK.replace("id = \"small\"", "id = \"more\"")), "test")
         .await
         .unwrap();
     core.packs.put(SMALL_PATH.to_owned(), None, "test").await.unwrap();
-    let proof = replay::run(&core.db, &core.keeper, recorded.verdict)
-        .await
-        .unwrap()
-        .unwrap();
+    let proof = replay::run(&core.db, &core.keeper, recorded.verdict).await.unwrap().unwrap();
     assert!(proof.same, "{proof:?}");
     assert!(proof.differences.is_empty());
     let again = Core::open(&place.app_options()).await.unwrap();
-    assert!(
-        replay::run(&again.db, &again.keeper, recorded.verdict)
-            .await
-            .unwrap()
-            .unwrap()
-            .same
-    );
+    assert!(replay::run(&again.db, &again.keeper, recorded.verdict).await.unwrap().unwrap().same);
 }
 
 async fn tamper(db: &Db, sql: &'static str, verdict: &Recorded) {
@@ -496,26 +379,16 @@ async fn a_verdict_that_was_tampered_with_is_told_apart_member_by_member(#[case]
         &recorded,
     )
     .await;
-    let proof = replay::run(&core.db, &core.keeper, recorded.verdict)
-        .await
-        .unwrap()
-        .unwrap();
+    let proof = replay::run(&core.db, &core.keeper, recorded.verdict).await.unwrap().unwrap();
     assert_eq!(
         (proof.same, proof.differences.as_slice()),
         (false, [r#"verdict: was "clear", is "block""#.to_owned()].as_slice())
     );
 
     let spaced = record(&core, listing("B", "zorbium powder")).await;
-    tamper(
-        &core.db,
-        "UPDATE verdict SET body = replace(body, '{\"verdict\"', '{ \"verdict\"') WHERE id = $1",
-        &spaced,
-    )
-    .await;
-    let proof = replay::run(&core.db, &core.keeper, spaced.verdict)
-        .await
-        .unwrap()
-        .unwrap();
+    tamper(&core.db, "UPDATE verdict SET body = replace(body, '{\"verdict\"', '{ \"verdict\"') WHERE id = $1", &spaced)
+        .await;
+    let proof = replay::run(&core.db, &core.keeper, spaced.verdict).await.unwrap().unwrap();
     assert!(!proof.same && proof.differences[0].contains("spacing"), "{proof:?}");
 }
 
@@ -529,25 +402,15 @@ async fn one_mark_added_to_twenty_thousand_brands_is_a_small_step_with_the_same_
     import(&core, vec![northpeak()]).await;
     let after = core.keeper.current();
     assert_eq!(after.marks.mark_count(), before.marks.mark_count() + 1);
-    assert!(
-        Arc::ptr_eq(&before.packs, &after.packs),
-        "rules that did not change are not compiled again"
-    );
+    assert!(Arc::ptr_eq(&before.packs, &after.packs), "rules that did not change are not compiled again");
 
     let mut listings = probes([0, 7, 4_321, BRANDS - 1, BRANDS]);
     listings.push(listing("new", "N0rthpeak jacket"));
     let fresh = SnapshotKeeper::open(core.db.clone()).await.unwrap().current();
     let followed = verdicts(&after, &listings);
     assert_eq!(followed, verdicts(&fresh, &listings));
-    assert!(
-        followed.last().unwrap().contains(r#""verdict":"review""#),
-        "the new mark counts"
-    );
-    assert_ne!(
-        verdicts(&before, &listings).last(),
-        followed.last(),
-        "and did not before"
-    );
+    assert!(followed.last().unwrap().contains(r#""verdict":"review""#), "the new mark counts");
+    assert_ne!(verdicts(&before, &listings).last(), followed.last(), "and did not before");
 }
 
 #[tokio::test]
@@ -562,4 +425,21 @@ async fn a_fresh_database_gets_the_shipped_rules_once() {
     let again = Core::open(&place.app_options()).await.unwrap();
     assert_eq!(again.keeper.current().revision, snapshot.revision);
     assert_eq!(again.keeper.current().packs.revision(), snapshot.packs.revision());
+}
+
+#[rstest]
+#[case(Engine::Sqlite)]
+#[case(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn replicas_that_start_at_once_on_a_fresh_database_agree_on_the_rules(#[case] engine: Engine) {
+    let place = Place::new(engine).await;
+    let options = place.app_options();
+    let (first, second) = tokio::join!(Core::open(&options), Core::open(&options));
+    let (first, second) = (first.unwrap(), second.unwrap());
+    for core in [&first, &second] {
+        core.keeper.refresh().await.unwrap();
+    }
+    let (first, second) = (first.keeper.current(), second.keeper.current());
+    assert_eq!((first.revision, first.packs.revision()), (second.revision, second.packs.revision()));
+    assert_eq!(first.packs.packs().len(), assay::registry::packs::shipped().len());
 }

@@ -63,16 +63,7 @@ async fn write_and_read(db: &Db, all: &[Values]) -> Vec<Values> {
         tx.execute(
             "INSERT INTO value (id, text, number, truth, bytes, at, amount, document)
              VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
-            params![
-                id as i64,
-                row.text,
-                row.number,
-                row.truth,
-                row.bytes,
-                row.at,
-                row.amount,
-                row.document
-            ],
+            params![id as i64, row.text, row.number, row.truth, row.bytes, row.at, row.amount, row.document],
         )
         .await
         .unwrap();
@@ -94,21 +85,11 @@ async fn write_and_read(db: &Db, all: &[Values]) -> Vec<Values> {
 
 /// `Decimal` compares 19.99 and 19.990 as equal; the digits are what is promised.
 fn digits(rows: &[Values]) -> Vec<Option<String>> {
-    rows.iter()
-        .map(|row| row.amount.map(|amount| amount.to_string()))
-        .collect()
+    rows.iter().map(|row| row.amount.map(|amount| amount.to_string())).collect()
 }
 
 fn nothing() -> Values {
-    Values {
-        text: None,
-        number: None,
-        truth: None,
-        bytes: None,
-        at: None,
-        amount: None,
-        document: None,
-    }
+    Values { text: None, number: None, truth: None, bytes: None, at: None, amount: None, document: None }
 }
 
 #[rstest]
@@ -121,31 +102,12 @@ async fn every_value_comes_back_as_it_was_written(#[case] engine: Engine) {
     run(&db, VALUES_TABLE).await;
     let mut rows = vec![nothing()];
     rows.extend(
-        [
-            "",
-            " a ",
-            "Ünïcødé ﷽ 手机 👩‍👩‍👧‍👦",
-            "e\u{301}",
-            "'; DROP TABLE value; --",
-            "\u{feff}x\r\n\t\u{7f}",
-        ]
-        .map(|text| Values {
-            text: Some(text.to_owned()),
-            ..nothing()
-        }),
+        ["", " a ", "Ünïcødé ﷽ 手机 👩‍👩‍👧‍👦", "e\u{301}", "'; DROP TABLE value; --", "\u{feff}x\r\n\t\u{7f}"]
+            .map(|text| Values { text: Some(text.to_owned()), ..nothing() }),
     );
-    rows.extend([i64::MIN, -1, 0, 1, i64::MAX].map(|number| Values {
-        number: Some(number),
-        ..nothing()
-    }));
-    rows.extend([true, false].map(|truth| Values {
-        truth: Some(truth),
-        ..nothing()
-    }));
-    rows.extend([vec![], vec![0], (0..=255).collect()].map(|bytes| Values {
-        bytes: Some(bytes),
-        ..nothing()
-    }));
+    rows.extend([i64::MIN, -1, 0, 1, i64::MAX].map(|number| Values { number: Some(number), ..nothing() }));
+    rows.extend([true, false].map(|truth| Values { truth: Some(truth), ..nothing() }));
+    rows.extend([vec![], vec![0], (0..=255).collect()].map(|bytes| Values { bytes: Some(bytes), ..nothing() }));
     let instants = [
         "2026-11-22T09:30:00.123456Z",
         "2026-11-22T09:30:00Z",
@@ -153,10 +115,7 @@ async fn every_value_comes_back_as_it_was_written(#[case] engine: Engine) {
         "0001-01-01T00:00:00Z",
         "9999-12-30T21:59:59.999999Z",
     ];
-    rows.extend(instants.map(|at| Values {
-        at: Some(at.parse().unwrap()),
-        ..nothing()
-    }));
+    rows.extend(instants.map(|at| Values { at: Some(at.parse().unwrap()), ..nothing() }));
     let amounts = [
         "19.990",
         "0",
@@ -169,10 +128,7 @@ async fn every_value_comes_back_as_it_was_written(#[case] engine: Engine) {
         "7.9228162514264337593543950335",
         "10000.0001",
     ];
-    rows.extend(amounts.map(|amount| Values {
-        amount: Some(amount.parse().unwrap()),
-        ..nothing()
-    }));
+    rows.extend(amounts.map(|amount| Values { amount: Some(amount.parse().unwrap()), ..nothing() }));
     let documents = [
         json!(null),
         json!({}),
@@ -181,19 +137,13 @@ async fn every_value_comes_back_as_it_was_written(#[case] engine: Engine) {
         json!("text"),
         json!(9_007_199_254_740_993_i64),
     ];
-    rows.extend(documents.map(|document| Values {
-        document: Some(document),
-        ..nothing()
-    }));
+    rows.extend(documents.map(|document| Values { document: Some(document), ..nothing() }));
 
     let found = write_and_read(&db, &rows).await;
     for (written, read) in rows.iter().zip(&found) {
         // JSON's null and SQL's are told apart on neither engine by the reader.
         let written = match &written.document {
-            Some(serde_json::Value::Null) => Values {
-                document: read.document.clone(),
-                ..written.clone()
-            },
+            Some(serde_json::Value::Null) => Values { document: read.document.clone(), ..written.clone() },
             _ => written.clone(),
         };
         assert_eq!(*read, written);
@@ -203,10 +153,7 @@ async fn every_value_comes_back_as_it_was_written(#[case] engine: Engine) {
 
 #[test]
 fn any_amount_text_and_instant_is_the_same_on_both_engines() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (places, dbs) = runtime.block_on(async {
         let places = [Place::new(Engine::Sqlite).await, Place::new(Engine::Postgres).await];
         let dbs = [places[0].open().await, places[1].open().await];
@@ -273,13 +220,7 @@ async fn ids_sort_in_the_order_they_were_made(#[case] engine: Engine) {
     let mut tx = db.begin().await.unwrap();
     for number in 0..200 {
         let job = JobId::from_uuid(source.next(SystemClock.now()));
-        let new = NewJob {
-            id: job,
-            kind: "t",
-            body: "{}".to_owned(),
-            max_attempts: 1,
-            run_at: SystemClock.now(),
-        };
+        let new = NewJob { id: job, kind: "t", body: "{}".to_owned(), max_attempts: 1, run_at: SystemClock.now() };
         jobs::enqueue(&mut tx, new, SystemClock.now()).await.unwrap();
         made.push((job, number));
     }
@@ -318,17 +259,11 @@ async fn a_second_row_under_one_key_is_told_apart_from_other_failures(#[case] en
     run(&db, VALUES_TABLE).await;
     run(&db, "INSERT INTO value (id) VALUES (1)").await;
     let mut tx = db.begin().await.unwrap();
-    let twice = tx
-        .execute("INSERT INTO value (id) VALUES (1)", vec![])
-        .await
-        .unwrap_err();
+    let twice = tx.execute("INSERT INTO value (id) VALUES (1)", vec![]).await.unwrap_err();
     assert!(twice.is_unique_violation() && !twice.is_storage_full());
     drop(tx);
     let mut tx = db.begin().await.unwrap();
-    let absent = tx
-        .execute("INSERT INTO no_such_table (id) VALUES (1)", vec![])
-        .await
-        .unwrap_err();
+    let absent = tx.execute("INSERT INTO no_such_table (id) VALUES (1)", vec![]).await.unwrap_err();
     assert!(!absent.is_unique_violation() && !absent.is_storage_full());
 }
 
@@ -362,12 +297,7 @@ async fn many_rows_are_written_and_found_whatever_their_number(#[case] engine: E
         let expected: Vec<i64> = (0..count as i64).collect();
         assert_eq!(inside, expected, "{count} rows inside the transaction");
         assert_eq!(outside, expected, "{count} rows outside");
-        assert!(
-            db.all_in("SELECT id FROM value WHERE text IN", &[])
-                .await
-                .unwrap()
-                .is_empty()
-        );
+        assert!(db.all_in("SELECT id FROM value WHERE text IN", &[]).await.unwrap().is_empty());
     }
 }
 
@@ -396,7 +326,9 @@ async fn a_full_database_is_told_from_other_failures_and_works_again_with_room()
     let pages: i64 = db.optional("PRAGMA page_count", vec![]).await.unwrap().unwrap().get("page_count").unwrap();
     let limit = async |pages: i64| {
         let mut tx = db.begin().await.unwrap();
-        tx.all(Box::leak(format!("PRAGMA max_page_count = {pages}").into_boxed_str()) as &'static str, vec![]).await.unwrap();
+        tx.all(Box::leak(format!("PRAGMA max_page_count = {pages}").into_boxed_str()) as &'static str, vec![])
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
     };
     limit(pages).await;
@@ -446,10 +378,7 @@ async fn a_database_of_a_later_build_is_refused_untouched(#[case] engine: Engine
     run(&db, later).await;
     db.close().await;
     let refused = place.try_open().await.unwrap_err();
-    assert!(
-        matches!(refused, StoreError::Migrate(MigrateError::Newer(99_991_231))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, StoreError::Migrate(MigrateError::Newer(99_991_231))), "{refused:?}");
     assert!(refused.to_string().contains("newer build"), "{refused}");
 }
 
@@ -470,10 +399,7 @@ async fn a_schema_that_was_applied_with_another_text_is_refused(#[case] engine: 
     .await;
     db.close().await;
     let refused = place.try_open().await.unwrap_err();
-    assert!(
-        matches!(refused, StoreError::Migrate(MigrateError::Changed(_))),
-        "{refused:?}"
-    );
+    assert!(matches!(refused, StoreError::Migrate(MigrateError::Changed(_))), "{refused:?}");
 }
 
 #[rstest]
@@ -500,10 +426,7 @@ async fn replicas_that_start_at_once_on_a_fresh_database_all_start(#[case] engin
 async fn an_address_of_neither_engine_is_refused_without_its_password() {
     let options = assay::store::OpenOptions::new("mysql://user:geheim@host/db");
     let refused = Db::open(&options).await.unwrap_err().to_string();
-    assert!(
-        refused.contains("postgres://") && !refused.contains("geheim"),
-        "{refused}"
-    );
+    assert!(refused.contains("postgres://") && !refused.contains("geheim"), "{refused}");
 }
 
 // ── Jobs ────────────────────────────────────────────────────────────────────────────────────
@@ -511,13 +434,7 @@ async fn an_address_of_neither_engine_is_refused_without_its_password() {
 async fn enqueue(db: &Db, max_attempts: i64, run_at: Instant) -> JobId {
     let id = JobId::from_uuid(ids().next(run_at));
     let mut tx = db.begin().await.unwrap();
-    let job = NewJob {
-        id,
-        kind: "test",
-        body: "{}".to_owned(),
-        max_attempts,
-        run_at,
-    };
+    let job = NewJob { id, kind: "test", body: "{}".to_owned(), max_attempts, run_at };
     jobs::enqueue(&mut tx, job, run_at).await.unwrap();
     tx.commit().await.unwrap();
     id
@@ -556,24 +473,13 @@ async fn a_lease_that_ran_out_frees_the_job_and_shuts_the_slow_worker_out(#[case
     let place = Place::new(engine).await;
     let db = place.open().await;
     let id = enqueue(&db, 5, noon()).await;
-    assert!(
-        jobs::claim(&db, "a", noon().plus_seconds(-1)).await.unwrap().is_none(),
-        "not before its time"
-    );
+    assert!(jobs::claim(&db, "a", noon().plus_seconds(-1)).await.unwrap().is_none(), "not before its time");
     let slow = jobs::claim(&db, "a", noon()).await.unwrap().unwrap();
     assert_eq!((slow.id, slow.attempt), (id, 1));
-    assert!(
-        jobs::claim(&db, "b", noon().plus_seconds(jobs::LEASE_SECONDS))
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(jobs::claim(&db, "b", noon().plus_seconds(jobs::LEASE_SECONDS)).await.unwrap().is_none());
     assert!(renew(&db, &slow, noon().plus_seconds(30)).await);
     let end = noon().plus_seconds(30 + jobs::LEASE_SECONDS);
-    assert!(
-        jobs::claim(&db, "b", end).await.unwrap().is_none(),
-        "the renewal counts"
-    );
+    assert!(jobs::claim(&db, "b", end).await.unwrap().is_none(), "the renewal counts");
 
     let later = end.plus_seconds(1);
     let second = jobs::claim(&db, "b", later).await.unwrap().unwrap();
@@ -583,12 +489,7 @@ async fn a_lease_that_ran_out_frees_the_job_and_shuts_the_slow_worker_out(#[case
     assert!(!complete(&db, &slow, later).await);
     assert!(complete(&db, &second, later).await);
     assert!(!complete(&db, &second, later).await, "done is done");
-    assert!(
-        jobs::claim(&db, "c", later.plus_seconds(1_000))
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(jobs::claim(&db, "c", later.plus_seconds(1_000)).await.unwrap().is_none());
 }
 
 #[rstest]
@@ -609,10 +510,7 @@ async fn a_failed_job_waits_longer_each_time(#[case] engine: Engine) {
         waits.push(due.seconds_since(now) as i64);
         now = due;
     }
-    assert_eq!(
-        waits,
-        [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600]
-    );
+    assert_eq!(waits, [2, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 3600, 3600, 3600]);
 }
 
 #[rstest]
@@ -628,17 +526,9 @@ async fn a_job_out_of_attempts_is_dead_says_why_and_can_be_revived(#[case] engin
     let later = noon().plus_seconds(10);
     let second = jobs::claim(&db, "a", later).await.unwrap().unwrap();
     assert!(fail(&db, &second, "the last reason", later).await);
-    assert!(
-        jobs::claim(&db, "a", later.plus_seconds(100_000))
-            .await
-            .unwrap()
-            .is_none()
-    );
+    assert!(jobs::claim(&db, "a", later.plus_seconds(100_000)).await.unwrap().is_none());
     let dead = jobs::list(&db, "dead", 10).await.unwrap();
-    assert_eq!(
-        (dead[0].id, dead[0].attempt, dead[0].last_error.as_deref()),
-        (id, 2, Some("the last reason"))
-    );
+    assert_eq!((dead[0].id, dead[0].attempt, dead[0].last_error.as_deref()), (id, 2, Some("the last reason")));
 
     let mut tx = db.begin().await.unwrap();
     assert!(jobs::revive(&mut tx, id, later).await.unwrap());
@@ -646,10 +536,7 @@ async fn a_job_out_of_attempts_is_dead_says_why_and_can_be_revived(#[case] engin
     tx.commit().await.unwrap();
     let again = jobs::claim(&db, "a", later).await.unwrap().unwrap();
     assert_eq!(again.attempt, 1);
-    assert!(
-        !complete(&db, &second, later).await,
-        "an attempt of its former life counts no more"
-    );
+    assert!(!complete(&db, &second, later).await, "an attempt of its former life counts no more");
     assert!(complete(&db, &again, later).await);
 }
 
@@ -669,12 +556,7 @@ async fn a_job_whose_last_attempt_vanished_is_dead_and_the_next_one_is_taken(#[c
     let dead = jobs::list(&db, "dead", 10).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].id, lost);
-    assert!(
-        dead[0]
-            .last_error
-            .as_deref()
-            .is_some_and(|error| error.contains("without an answer"))
-    );
+    assert!(dead[0].last_error.as_deref().is_some_and(|error| error.contains("without an answer")));
 }
 
 #[rstest]
@@ -714,22 +596,12 @@ async fn no_two_workers_ever_hold_one_job(#[case] engine: Engine) {
 
 fn entry(subject: &str) -> Entry {
     let body = RawValue::from_string(format!(r#"{{"of":"{subject}"}}"#)).unwrap();
-    Entry {
-        kind: "test",
-        subject: subject.to_owned(),
-        actor: "test".to_owned(),
-        body,
-    }
+    Entry { kind: "test", subject: subject.to_owned(), actor: "test".to_owned(), body }
 }
 
 fn event(subject: &str) -> Event {
     let id = EventId::from_uuid(ids().next(SystemClock.now()));
-    Event {
-        id,
-        kind: "test",
-        subject: subject.to_owned(),
-        body: "{}".to_owned(),
-    }
+    Event { id, kind: "test", subject: subject.to_owned(), body: "{}".to_owned() }
 }
 
 /// Appends `count` entries with their events, each in a transaction of its own.
@@ -737,9 +609,7 @@ async fn append(db: &Db, count: usize) {
     for number in 0..count {
         let mut tx = db.begin().await.unwrap();
         let name = number.to_string();
-        journal::append(&mut tx, SystemClock.now(), vec![entry(&name)], vec![event(&name)])
-            .await
-            .unwrap();
+        journal::append(&mut tx, SystemClock.now(), vec![entry(&name)], vec![event(&name)]).await.unwrap();
         tx.commit().await.unwrap();
     }
 }
@@ -752,15 +622,11 @@ async fn a_slow_transaction_that_came_first_is_not_skipped_by_a_reader(#[case] e
     let place = Place::new(engine).await;
     let db = place.open().await;
     let mut slow = db.begin().await.unwrap();
-    journal::append(&mut slow, SystemClock.now(), vec![], vec![event("slow")])
-        .await
-        .unwrap();
+    journal::append(&mut slow, SystemClock.now(), vec![], vec![event("slow")]).await.unwrap();
     let racing = db.clone();
     let mut fast = tokio::spawn(async move {
         let mut tx = racing.begin().await.unwrap();
-        journal::append(&mut tx, SystemClock.now(), vec![], vec![event("fast")])
-            .await
-            .unwrap();
+        journal::append(&mut tx, SystemClock.now(), vec![], vec![event("fast")]).await.unwrap();
         tx.commit().await.unwrap();
     });
     let early = tokio::time::timeout(std::time::Duration::from_millis(300), &mut fast).await;
@@ -771,10 +637,7 @@ async fn a_slow_transaction_that_came_first_is_not_skipped_by_a_reader(#[case] e
     slow.commit().await.unwrap();
     fast.await.unwrap();
     let seen = events::after(&db, 0, 10).await.unwrap();
-    let order: Vec<(i64, &str)> = seen
-        .iter()
-        .map(|event| (event.position, event.subject.as_str()))
-        .collect();
+    let order: Vec<(i64, &str)> = seen.iter().map(|event| (event.position, event.subject.as_str())).collect();
     assert_eq!(order, [(1, "slow"), (2, "fast")]);
 }
 
@@ -793,13 +656,9 @@ async fn a_reader_beside_many_writers_sees_every_event_once_and_in_order(#[case]
         writers.spawn(async move {
             for number in 0..EACH {
                 let mut tx = db.begin().await.unwrap();
-                let names: Vec<String> = (0..1 + number % 3)
-                    .map(|part| format!("{writer} {number} {part}"))
-                    .collect();
+                let names: Vec<String> = (0..1 + number % 3).map(|part| format!("{writer} {number} {part}")).collect();
                 let events = names.iter().map(|name| event(name)).collect();
-                journal::append(&mut tx, SystemClock.now(), vec![entry(&names[0])], events)
-                    .await
-                    .unwrap();
+                journal::append(&mut tx, SystemClock.now(), vec![entry(&names[0])], events).await.unwrap();
                 if (writer + number) % 3 == 0 {
                     tokio::task::yield_now().await;
                 }
@@ -868,17 +727,8 @@ async fn a_whole_log_verifies_and_its_root_is_the_heads(#[case] engine: Engine) 
     let mut told = 0;
     let report = verify::verify(&db, |entries| told = entries).await.unwrap();
     assert_eq!((report.entries, report.first_bad, told), (10, None, 10));
-    let row = db
-        .optional(
-            "SELECT entries, last_hash, frontier, position FROM journal_head",
-            vec![],
-        )
-        .await
-        .unwrap();
-    assert_eq!(
-        journal::Head::from_row(&row.unwrap()).unwrap().frontier.root(),
-        report.root
-    );
+    let row = db.optional("SELECT entries, last_hash, frontier, position FROM journal_head", vec![]).await.unwrap();
+    assert_eq!(journal::Head::from_row(&row.unwrap()).unwrap().frontier.root(), report.root);
 }
 
 #[rstest]
@@ -887,38 +737,18 @@ async fn a_whole_log_verifies_and_its_root_is_the_heads(#[case] engine: Engine) 
     3,
     "bytes do not give its hash"
 )]
-#[case::a_hash(
-    "UPDATE audit_entry SET hash = '00' || substr(hash, 3) WHERE seq = 4",
-    4,
-    "bytes do not give its hash"
-)]
+#[case::a_hash("UPDATE audit_entry SET hash = '00' || substr(hash, 3) WHERE seq = 4", 4, "bytes do not give its hash")]
 #[case::the_kind_column("UPDATE audit_entry SET kind = 'other' WHERE seq = 2", 2, "columns differ")]
 #[case::the_subject_column("UPDATE audit_entry SET subject = 'other' WHERE seq = 9", 9, "columns differ")]
-#[case::the_time_column(
-    "UPDATE audit_entry SET at = '2001-01-01T00:00:00.000000Z' WHERE seq = 5",
-    5,
-    "columns differ"
-)]
-#[case::a_verdict(
-    "UPDATE verdict SET body = replace(body, '\"clear\"', '\"block\"')",
-    7,
-    "was changed after"
-)]
+#[case::the_time_column("UPDATE audit_entry SET at = '2001-01-01T00:00:00.000000Z' WHERE seq = 5", 5, "columns differ")]
+#[case::a_verdict("UPDATE verdict SET body = replace(body, '\"clear\"', '\"block\"')", 7, "was changed after")]
 #[case::a_verdict_that_is_gone("DELETE FROM verdict", 7, "is missing")]
 #[case::the_first_entry("DELETE FROM audit_entry WHERE seq = 1", 1, "is missing")]
 #[case::an_entry_in_the_middle("DELETE FROM audit_entry WHERE seq = 5", 5, "is missing")]
 #[case::the_last_entry("DELETE FROM audit_entry WHERE seq = 10", 10, "is missing")]
 #[case::all_entries("DELETE FROM audit_entry", 1, "is missing")]
-#[case::the_count(
-    "UPDATE journal_head SET entries = 11, frontier = frontier || ' ' || last_hash",
-    11,
-    "missing"
-)]
-#[case::the_last_hash(
-    "UPDATE journal_head SET last_hash = '11' || substr(last_hash, 3)",
-    10,
-    "another last entry"
-)]
+#[case::the_count("UPDATE journal_head SET entries = 11, frontier = frontier || ' ' || last_hash", 11, "missing")]
+#[case::the_last_hash("UPDATE journal_head SET last_hash = '11' || substr(last_hash, 3)", 10, "another last entry")]
 #[case::the_frontier(
     "UPDATE journal_head SET frontier = '11' || substr(frontier, 3)",
     10,
@@ -949,31 +779,16 @@ async fn an_entry_that_was_replaced_with_its_hash_breaks_the_chain_after_it(#[ca
     let place = Place::new(engine).await;
     let db = place.open().await;
     audited(&db).await;
-    let row = db
-        .optional("SELECT entry FROM audit_entry WHERE seq = 2", vec![])
-        .await
-        .unwrap()
-        .unwrap();
-    let forged = row
-        .get::<String>("entry")
-        .unwrap()
-        .replace(r#""of":"1""#, r#""of":"8""#);
+    let row = db.optional("SELECT entry FROM audit_entry WHERE seq = 2", vec![]).await.unwrap().unwrap();
+    let forged = row.get::<String>("entry").unwrap().replace(r#""of":"1""#, r#""of":"8""#);
     let hash = assay::audit::chain::leaf_hash(forged.as_bytes());
     let mut tx = db.begin().await.unwrap();
-    tx.execute(
-        "UPDATE audit_entry SET entry = $1, hash = $2 WHERE seq = 2",
-        params![forged, hash],
-    )
-    .await
-    .unwrap();
+    tx.execute("UPDATE audit_entry SET entry = $1, hash = $2 WHERE seq = 2", params![forged, hash]).await.unwrap();
     tx.commit().await.unwrap();
     let bad = verify::verify(&db, |_| {}).await.unwrap().first_bad.unwrap();
     assert_eq!(
         bad,
-        Bad {
-            entry: 3,
-            problem: "it does not follow the entry before it: an entry was replaced".to_owned()
-        }
+        Bad { entry: 3, problem: "it does not follow the entry before it: an entry was replaced".to_owned() }
     );
 }
 
@@ -1005,11 +820,7 @@ impl Recording {
             counted.fetch_add(1, Ordering::Relaxed);
         };
         let (recorder, _writer) = Recorder::start(db.clone(), clock(), ids(), count);
-        Self {
-            recorder,
-            snapshot,
-            commits,
-        }
+        Self { recorder, snapshot, commits }
     }
 
     fn judged(&self, listing: assay::listings::model::Listing) -> Submission {
@@ -1029,11 +840,7 @@ async fn count(db: &Db, sql: &'static str) -> i64 {
 async fn written(db: &Db) -> (i64, i64, i64) {
     (
         count(db, "SELECT count(*) AS n FROM verdict").await,
-        count(
-            db,
-            "SELECT count(*) AS n FROM audit_entry WHERE kind = 'listing.screened'",
-        )
-        .await,
+        count(db, "SELECT count(*) AS n FROM audit_entry WHERE kind = 'listing.screened'").await,
         count(db, "SELECT count(*) AS n FROM outbox WHERE kind = 'listing.screened'").await,
     )
 }
@@ -1049,42 +856,20 @@ async fn the_same_listing_again_writes_nothing_and_a_change_makes_a_version(#[ca
     let first = recording.record(recording.judged(listing("A", "one"))).await.unwrap();
     assert_eq!((first.taken, first.version), (Taken::Created, 1));
     let again = recording.record(recording.judged(listing("A", "one"))).await.unwrap();
-    assert_eq!(
-        (again.taken, again.verdict, again.version),
-        (Taken::Same, first.verdict, 1)
-    );
+    assert_eq!((again.taken, again.verdict, again.version), (Taken::Same, first.verdict, 1));
     assert_eq!(again.body, first.body, "the verdict in force, byte for byte");
     assert_eq!(written(&db).await, (1, 1, 1));
     let changed = recording.record(recording.judged(listing("A", "two"))).await.unwrap();
-    assert_eq!(
-        (changed.taken, changed.version, changed.listing),
-        (Taken::Updated, 2, first.listing)
-    );
-    let newer = Submission {
-        revision: recording.snapshot.revision + 1,
-        ..recording.judged(listing("A", "two"))
-    };
+    assert_eq!((changed.taken, changed.version, changed.listing), (Taken::Updated, 2, first.listing));
+    let newer = Submission { revision: recording.snapshot.revision + 1, ..recording.judged(listing("A", "two")) };
     let rejudged = recording.record(newer.clone()).await.unwrap();
     assert_eq!((rejudged.taken, rejudged.version), (Taken::Rejudged, 2));
-    let hunted = Submission {
-        revision: newer.revision + 1,
-        only_changes: true,
-        ..newer
-    };
-    assert_eq!(
-        recording.record(hunted).await.unwrap().taken,
-        Taken::Same,
-        "a hunt records news only"
-    );
+    let hunted = Submission { revision: newer.revision + 1, only_changes: true, ..newer };
+    assert_eq!(recording.record(hunted).await.unwrap().taken, Taken::Same, "a hunt records news only");
     assert_eq!(written(&db).await, (3, 3, 3));
     let row = listing_by_external_id(&db, "A").await.unwrap().unwrap();
     assert_eq!((row.version, row.verdict, row.position), (2, rejudged.verdict, 3));
-    let kept: Vec<_> = history(&db, row.id, 10)
-        .await
-        .unwrap()
-        .into_iter()
-        .map(|verdict| verdict.id)
-        .collect();
+    let kept: Vec<_> = history(&db, row.id, 10).await.unwrap().into_iter().map(|verdict| verdict.id).collect();
     assert_eq!(kept, [rejudged.verdict, changed.verdict, first.verdict]);
 }
 
@@ -1103,19 +888,13 @@ async fn an_idempotency_key_answers_its_request_again_and_refuses_another(#[case
     let first = recording.record(keyed("one", "f1")).await.unwrap();
     recording.record(recording.judged(listing("A", "two"))).await.unwrap();
     let again = recording.record(keyed("one", "f1")).await.unwrap();
-    assert_eq!(
-        (again.taken, again.verdict, again.version),
-        (Taken::Repeated, first.verdict, 1)
-    );
+    assert_eq!((again.taken, again.verdict, again.version), (Taken::Repeated, first.verdict, 1));
     assert_eq!((again.body, again.external_id), (first.body, "A".to_owned()));
     let refused = recording.record(keyed("three", "f2")).await.unwrap_err();
     assert!(matches!(refused, RecordError::KeyReused), "{refused}");
     assert_eq!(written(&db).await, (2, 2, 2));
     let row = listing_by_external_id(&db, "A").await.unwrap().unwrap();
-    assert_eq!(
-        row.version, 2,
-        "neither the repeat nor the refused one changed the listing"
-    );
+    assert_eq!(row.version, 2, "neither the repeat nor the refused one changed the listing");
 }
 
 #[rstest]
@@ -1127,10 +906,7 @@ async fn a_key_that_met_unchanged_content_repeats_that_answer(#[case] engine: En
     let db = place.open().await;
     let recording = Recording::start(&db).await;
     let first = recording.record(recording.judged(listing("A", "one"))).await.unwrap();
-    let keyed = || Submission {
-        key: key_use("k", "f"),
-        ..recording.judged(listing("A", "one"))
-    };
+    let keyed = || Submission { key: key_use("k", "f"), ..recording.judged(listing("A", "one")) };
     let same = recording.record(keyed()).await.unwrap();
     let repeated = recording.record(keyed()).await.unwrap();
     assert_eq!((same.taken, repeated.taken), (Taken::Same, Taken::Repeated));
@@ -1150,29 +926,11 @@ async fn a_submitter_who_expected_another_version_is_refused(#[case] engine: Eng
         ..recording.judged(listing("A", title))
     };
     let refused = recording.record(expecting("one", 1)).await.unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            RecordError::Stale {
-                expected: 1,
-                present: 0
-            }
-        ),
-        "{refused}"
-    );
+    assert!(matches!(refused, RecordError::Stale { expected: 1, present: 0 }), "{refused}");
     assert_eq!(recording.record(expecting("one", 0)).await.unwrap().version, 1);
     assert_eq!(recording.record(expecting("two", 1)).await.unwrap().version, 2);
     let refused = recording.record(expecting("three", 1)).await.unwrap_err();
-    assert!(
-        matches!(
-            refused,
-            RecordError::Stale {
-                expected: 1,
-                present: 2
-            }
-        ),
-        "{refused}"
-    );
+    assert!(matches!(refused, RecordError::Stale { expected: 1, present: 2 }), "{refused}");
     assert_eq!(written(&db).await, (2, 2, 2));
 }
 
@@ -1203,15 +961,9 @@ async fn submissions_of_one_batch_see_each_other(#[case] engine: Engine) {
     );
     assert_eq!(recording.commits.load(Ordering::Relaxed), 1);
     let (a1, a2, a3, b1, b2) = (a1.unwrap(), a2.unwrap(), a3.unwrap(), b1.unwrap(), b2.unwrap());
-    assert_eq!(
-        (a1.taken, a2.taken, a3.taken),
-        (Taken::Created, Taken::Same, Taken::Updated)
-    );
+    assert_eq!((a1.taken, a2.taken, a3.taken), (Taken::Created, Taken::Same, Taken::Updated));
     assert_eq!((a2.verdict, a2.body == a1.body, a3.version), (a1.verdict, true, 2));
-    assert_eq!(
-        (b1.taken, b2.taken, b2.verdict),
-        (Taken::Created, Taken::Repeated, b1.verdict)
-    );
+    assert_eq!((b1.taken, b2.taken, b2.verdict), (Taken::Created, Taken::Repeated, b1.verdict));
     assert!(matches!(b3.unwrap_err(), RecordError::KeyReused));
     assert_eq!(written(&db).await, (3, 3, 3));
     assert_eq!(verify::verify(&db, |_| {}).await.unwrap().first_bad, None);
@@ -1241,10 +993,7 @@ async fn two_hundred_at_once_leave_one_row_of_each_kind_for_each_answer(
         let content = listing(&format!("L{}", number % 7), &format!("title {}", number % 3));
         let mut submission = recording.judged(content);
         if number % 5 == 0 {
-            submission.key = key_use(
-                &format!("key {}", number % 50),
-                &format!("{} {}", number % 7, number % 3),
-            );
+            submission.key = key_use(&format!("key {}", number % 50), &format!("{} {}", number % 7, number % 3));
         }
         let recorder = recording.recorder.clone();
         running.spawn(async move { recorder.record(submission).await });
@@ -1255,9 +1004,7 @@ async fn two_hundred_at_once_leave_one_row_of_each_kind_for_each_answer(
         match answer.unwrap() {
             Ok(recorded) if !matches!(recorded.taken, Taken::Same | Taken::Repeated) => {
                 acknowledged += 1;
-                new.entry(recorded.external_id)
-                    .or_default()
-                    .push((recorded.version, recorded.taken));
+                new.entry(recorded.external_id).or_default().push((recorded.version, recorded.taken));
             }
             Ok(_) | Err(RecordError::KeyReused) => {}
             Err(other) => panic!("{other}"),
@@ -1268,11 +1015,7 @@ async fn two_hundred_at_once_leave_one_row_of_each_kind_for_each_answer(
     for (external_id, mut versions) in new {
         versions.sort_by_key(|(version, _)| *version);
         let created: Vec<i64> = versions.iter().map(|(version, _)| *version).collect();
-        assert_eq!(
-            created,
-            (1..=versions.len() as i64).collect::<Vec<_>>(),
-            "versions of {external_id} without gaps"
-        );
+        assert_eq!(created, (1..=versions.len() as i64).collect::<Vec<_>>(), "versions of {external_id} without gaps");
         assert_eq!(versions[0].1, Taken::Created);
         let row = listing_by_external_id(db, &external_id).await.unwrap().unwrap();
         assert_eq!(row.version, versions.len() as i64);
@@ -1289,10 +1032,7 @@ async fn two_hundred_at_once_leave_one_row_of_each_kind_for_each_answer(
     assert_eq!(positions, (1..=acknowledged).collect::<Vec<_>>());
     if replicas == 1 {
         let commits = recordings[0].commits.load(Ordering::Relaxed);
-        assert!(
-            commits < 100,
-            "{commits} commits for 200 submissions are no group commit"
-        );
+        assert!(commits < 100, "{commits} commits for 200 submissions are no group commit");
     }
 }
 
@@ -1304,10 +1044,7 @@ async fn when_the_writer_is_gone_a_submitter_is_told() {
     writer.abort();
     let _ = writer.await;
     let snapshot = SnapshotKeeper::open(db).await.unwrap().current();
-    let refused = recorder
-        .record(submission(&snapshot, listing("A", "one")))
-        .await
-        .unwrap_err();
+    let refused = recorder.record(submission(&snapshot, listing("A", "one"))).await.unwrap_err();
     assert!(matches!(refused, RecordError::Stopped), "{refused}");
 }
 
@@ -1322,10 +1059,7 @@ async fn one_submission_that_cannot_be_stored_does_not_fail_its_neighbours() {
         recording.record(recording.judged(listing("B\u{0}", "one"))),
         recording.record(recording.judged(listing("C", "one"))),
     );
-    assert_eq!(
-        (good.unwrap().taken, also_good.unwrap().taken),
-        (Taken::Created, Taken::Created)
-    );
+    assert_eq!((good.unwrap().taken, also_good.unwrap().taken), (Taken::Created, Taken::Created));
     assert!(matches!(bad.unwrap_err(), RecordError::Store(_)));
     assert_eq!(written(&db).await, (2, 2, 2));
 }

@@ -84,10 +84,7 @@ impl Report {
     /// The answer time that `share` of all requests stay within.
     pub fn quantile(&self, share: f64) -> f64 {
         let last = self.millis.len().saturating_sub(1);
-        self.millis
-            .get((last as f64 * share).round() as usize)
-            .copied()
-            .unwrap_or(f64::NAN)
+        self.millis.get((last as f64 * share).round() as usize).copied().unwrap_or(f64::NAN)
     }
 }
 
@@ -95,16 +92,10 @@ impl Report {
 pub fn run(target: &Target, connections: usize, pace: Pace, time: Duration) -> Report {
     let target = target.clone();
     let thread = std::thread::Builder::new().name("load".to_owned()).spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .expect("a runtime starts");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
         runtime.block_on(ask_all(&target, connections, pace, time))
     });
-    thread
-        .expect("a thread starts")
-        .join()
-        .expect("the load generator does not panic")
+    thread.expect("a thread starts").join().expect("the load generator does not panic")
 }
 
 async fn ask_all(target: &Target, connections: usize, pace: Pace, time: Duration) -> Report {
@@ -113,12 +104,7 @@ async fn ask_all(target: &Target, connections: usize, pace: Pace, time: Duration
     let asking: Vec<_> = (0..connections)
         .map(|_| tokio::task::spawn(ask(target.clone(), pace, start, time, Arc::clone(&tickets))))
         .collect();
-    let mut report = Report {
-        answered: 0,
-        refused: 0,
-        seconds: 0.0,
-        millis: Vec::new(),
-    };
+    let mut report = Report { answered: 0, refused: 0, seconds: 0.0, millis: Vec::new() };
     for asked in asking {
         let (millis, refused) = asked.await.expect("a connection does not panic");
         report.answered += millis.len();
@@ -156,10 +142,7 @@ async fn ask(target: Target, pace: Pace, start: Instant, time: Duration, tickets
             millis.push(due.elapsed().as_secs_f64() * 1e3);
         } else {
             if refused == 0 {
-                eprintln!(
-                    "answered {status}: {}",
-                    String::from_utf8_lossy(&answer[..answer.len().min(600)])
-                );
+                eprintln!("answered {status}: {}", String::from_utf8_lossy(&answer[..answer.len().min(600)]));
             }
             refused += 1;
         }
@@ -175,23 +158,12 @@ async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> u16 {
         let Some(head) = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n") else {
             continue;
         };
-        let text = std::str::from_utf8(&answer[..head])
-            .expect("a head is ASCII")
-            .to_ascii_lowercase();
-        let status = text
-            .get(9..12)
-            .and_then(|digits| digits.parse().ok())
-            .expect("a status line");
-        let length = text
-            .split("content-length:")
-            .nth(1)
-            .and_then(|rest| rest.lines().next()?.trim().parse().ok());
+        let text = std::str::from_utf8(&answer[..head]).expect("a head is ASCII").to_ascii_lowercase();
+        let status = text.get(9..12).and_then(|digits| digits.parse().ok()).expect("a status line");
+        let length = text.split("content-length:").nth(1).and_then(|rest| rest.lines().next()?.trim().parse().ok());
         let end = head + 4 + length.unwrap_or(0_usize);
         while answer.len() < end {
-            assert!(
-                stream.read_buf(answer).await.expect("the server answers") > 0,
-                "the answer is whole"
-            );
+            assert!(stream.read_buf(answer).await.expect("the server answers") > 0, "the answer is whole");
         }
         return status;
     }
@@ -202,15 +174,9 @@ pub fn time_by_thread() -> BTreeMap<String, f64> {
     let mut times = BTreeMap::new();
     for task in std::fs::read_dir("/proc/self/task").into_iter().flatten().flatten() {
         let read = |name: &str| std::fs::read_to_string(task.path().join(name)).unwrap_or_default();
-        let nanos = read("schedstat")
-            .split(' ')
-            .next()
-            .and_then(|text| text.parse::<f64>().ok())
-            .unwrap_or(0.0);
-        let name = read("comm")
-            .trim()
-            .trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '-')
-            .to_owned();
+        let nanos = read("schedstat").split(' ').next().and_then(|text| text.parse::<f64>().ok()).unwrap_or(0.0);
+        let name =
+            read("comm").trim().trim_end_matches(|letter: char| letter.is_ascii_digit() || letter == '-').to_owned();
         *times.entry(name).or_insert(0.0) += nanos / 1e3;
     }
     times

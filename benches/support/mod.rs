@@ -66,12 +66,7 @@ pub struct Candidate<'a> {
 impl<'a> Candidate<'a> {
     /// `work` goes once over `items` items and answers something that depends on the result.
     pub fn new(name: &'a str, items: usize, work: impl FnMut() -> u64 + 'a) -> Self {
-        Self {
-            name,
-            items,
-            repeats: 1,
-            work: Box::new(work),
-        }
+        Self { name, items, repeats: 1, work: Box::new(work) }
     }
 
     /// Warms up, and finds how often to repeat the work in one measurement.
@@ -116,12 +111,7 @@ pub fn compare(title: &str, mut candidates: Vec<Candidate<'_>>) -> Vec<f64> {
         let median = times[times.len() / 2];
         medians.push(median);
         let ratio = median / medians[0];
-        println!(
-            "{:<64} {:>12} {:>12} {ratio:>8.3}",
-            candidate.name,
-            nanos(times[0]),
-            nanos(median)
-        );
+        println!("{:<64} {:>12} {:>12} {ratio:>8.3}", candidate.name, nanos(times[0]), nanos(median));
     }
     medians
 }
@@ -145,10 +135,7 @@ pub fn goal(name: &str, measured: f64, unit: &str, limit: f64, at_most: bool) {
 
 /// Value of `NAME` as a number, or `default`.
 pub fn setting(name: &str, default: usize) -> usize {
-    std::env::var(name)
-        .ok()
-        .and_then(|text| text.parse().ok())
-        .unwrap_or(default)
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 
 /// A field of `/proc/self/status` in MiB: `VmRSS`, `VmHWM`.

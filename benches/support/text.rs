@@ -133,9 +133,7 @@ fn empty_brand(number: usize, random: &mut Random) -> Brand {
         references: Vec::new(),
         nice_classes: vec![nice(random)],
         categories: vec![
-            random
-                .pick(&["footwear", "clothing", "electronics", "kitchen", "toys", "cosmetics"])
-                .to_owned(),
+            random.pick(&["footwear", "clothing", "electronics", "kitchen", "toys", "cosmetics"]).to_owned(),
         ],
         common_word: false,
         authorised_sellers: Vec::new(),
@@ -162,13 +160,8 @@ fn word_mark(brand: &Brand, text: String, random: &mut Random) -> WordMark {
 /// Listings in the manner of a catalogue; a quarter name a mark of `brands`.
 pub fn listings(count: usize, brands: &[Arc<Brand>]) -> Vec<Listing> {
     let mut random = Random::new(2);
-    let words: Vec<Vec<&str>> = LANGUAGES
-        .iter()
-        .map(|(_, _, words)| words.split_whitespace().collect())
-        .collect();
-    (0..count)
-        .map(|number| listing(number, &mut random, &words, brands))
-        .collect()
+    let words: Vec<Vec<&str>> = LANGUAGES.iter().map(|(_, _, words)| words.split_whitespace().collect()).collect();
+    (0..count).map(|number| listing(number, &mut random, &words, brands)).collect()
 }
 
 fn listing(number: usize, random: &mut Random, words: &[Vec<&str>], brands: &[Arc<Brand>]) -> Listing {
@@ -186,11 +179,7 @@ fn listing(number: usize, random: &mut Random, words: &[Vec<&str>], brands: &[Ar
     let title_words = 6 + random.below(8);
     let mut title = sentence(random, words, title_words);
     if let Some(mark) = mark {
-        title = if random.chance(70) {
-            format!("{mark} {title}")
-        } else {
-            format!("{title} {mark}")
-        };
+        title = if random.chance(70) { format!("{mark} {title}") } else { format!("{title} {mark}") };
     }
     let description_words = 30 + random.below(90);
     Listing {
@@ -215,20 +204,14 @@ fn sentence(random: &mut Random, words: &[&str], count: usize) -> String {
             text.push(' ');
         }
         let word = random.pick(words);
-        if random.chance(30) {
-            text.push_str(&capitalised(word))
-        } else {
-            text.push_str(word)
-        }
+        if random.chance(30) { text.push_str(&capitalised(word)) } else { text.push_str(word) }
     }
     text
 }
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Listings of the file that `ASSAY_BENCH_TEXT` names (JSON Lines as the batch command reads
@@ -242,8 +225,5 @@ pub fn listings_to_screen(count: usize, brands: &[Arc<Brand>]) -> (Vec<Listing>,
         let raw: assay::listings::intake::RawListing = serde_json::from_str(line).ok()?;
         Some(raw.check().ok()?.listing)
     };
-    (
-        text.lines().take(count).filter_map(read).collect(),
-        "listings of ASSAY_BENCH_TEXT",
-    )
+    (text.lines().take(count).filter_map(read).collect(), "listings of ASSAY_BENCH_TEXT")
 }

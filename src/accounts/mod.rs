@@ -137,14 +137,7 @@ pub async fn insert(tx: &mut Tx, key: &StoredKey) -> Result<(), StoreError> {
     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
     tx.execute(
         "INSERT INTO api_key (id, name, secret_hash, scopes, created_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
-        params![
-            key.id,
-            &key.name,
-            &key.secret_hash,
-            scopes.join(" "),
-            key.created_at,
-            key.expires_at
-        ],
+        params![key.id, &key.name, &key.secret_hash, scopes.join(" "), key.created_at, key.expires_at],
     )
     .await?;
     Ok(())
@@ -172,7 +165,6 @@ pub async fn revoke(tx: &mut Tx, id: ApiKeyId, now: Instant) -> Result<bool, Sto
 
 /// Notes that a key was used.
 pub async fn touch(tx: &mut Tx, id: ApiKeyId, now: Instant) -> Result<(), StoreError> {
-    tx.execute("UPDATE api_key SET last_used_at = $2 WHERE id = $1", params![id, now])
-        .await?;
+    tx.execute("UPDATE api_key SET last_used_at = $2 WHERE id = $1", params![id, now]).await?;
     Ok(())
 }

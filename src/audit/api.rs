@@ -47,20 +47,14 @@ async fn audit_root(State(state): State<ApiState>, caller: Caller) -> Result<Api
     caller.require(Scope::Operations)?;
     let head = Head::read(&state.app.core.db).await.map_err(internal)?;
     let (root, last_hash) = (head.frontier.root().to_string(), head.last_hash.to_string());
-    Ok(ApiJson(AuditRoot {
-        entries: head.entries,
-        root,
-        last_hash,
-    }))
+    Ok(ApiJson(AuditRoot { entries: head.entries, root, last_hash }))
 }
 
 /// Reads the whole log and checks it; names the first entry that does not hold.
 #[utoipa::path(post, path = "/v1/audit/verify", tag = "operations", responses((status = 200, body = Report)))]
 async fn audit_verify(State(state): State<ApiState>, caller: Caller) -> Result<ApiJson<Report>, Problem> {
     caller.require(Scope::Operations)?;
-    Ok(ApiJson(
-        verify::verify(&state.app.core.db, |_| {}).await.map_err(internal)?,
-    ))
+    Ok(ApiJson(verify::verify(&state.app.core.db, |_| {}).await.map_err(internal)?))
 }
 
 /// Which jobs.
@@ -84,11 +78,7 @@ async fn list_jobs(
         let place = ProblemError::at_parameter("state", "is no state; use queued, running, done, dead or cancelled");
         return Err(Problem::with_places(ProblemKind::InvalidQuery, vec![place]));
     }
-    Ok(ApiJson(
-        jobs::list(&state.app.core.db, &asked.state, MAX_JOBS)
-            .await
-            .map_err(internal)?,
-    ))
+    Ok(ApiJson(jobs::list(&state.app.core.db, &asked.state, MAX_JOBS).await.map_err(internal)?))
 }
 
 /// Puts a dead job back into the queue.
@@ -106,10 +96,7 @@ async fn revive_job(
     let core = &state.app.core;
     let mut tx = core.db.begin().await.map_err(internal)?;
     if !jobs::revive(&mut tx, id, core.clock.now()).await.map_err(internal)? {
-        return Err(Problem::new(
-            ProblemKind::Conflict,
-            format!("there is no dead job {id}"),
-        ));
+        return Err(Problem::new(ProblemKind::Conflict, format!("there is no dead job {id}")));
     }
     tx.commit().await.map_err(internal)?;
     Ok(StatusCode::NO_CONTENT)

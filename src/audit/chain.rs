@@ -113,10 +113,7 @@ mod tests {
         // RFC 6962 reference tree of one empty leaf: SHA-256(0x00).
         let mut frontier = Frontier::default();
         frontier.push(leaf_hash(b""));
-        assert_eq!(
-            frontier.root().to_string(),
-            "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d"
-        );
+        assert_eq!(frontier.root().to_string(), "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d");
     }
 
     #[test]

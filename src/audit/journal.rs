@@ -81,12 +81,7 @@ impl Head {
             column: "frontier".to_owned(),
             problem: format!("it does not fit {entries} entries"),
         })?;
-        Ok(Self {
-            entries,
-            last_hash: row.parse("last_hash")?,
-            frontier,
-            position: row.get("position")?,
-        })
+        Ok(Self { entries, last_hash: row.parse("last_hash")?, frontier, position: row.get("position")? })
     }
 
     /// Takes the head for this transaction; others that append wait for its end.
@@ -102,19 +97,13 @@ impl Head {
 }
 
 fn missing_head() -> StoreError {
-    StoreError::Corrupt {
-        column: "journal_head".to_owned(),
-        problem: "the row is missing".to_owned(),
-    }
+    StoreError::Corrupt { column: "journal_head".to_owned(), problem: "the row is missing".to_owned() }
 }
 
 /// Number of the first entry about `subject`, if there is one.
 pub async fn first_entry_about(db: &Db, subject: &str) -> Result<Option<i64>, StoreError> {
     let text = "SELECT seq FROM audit_entry WHERE subject = $1 ORDER BY seq LIMIT 1";
-    db.optional(text, params![subject])
-        .await?
-        .map(|row| row.get("seq"))
-        .transpose()
+    db.optional(text, params![subject]).await?.map(|row| row.get("seq")).transpose()
 }
 
 /// Where an append landed.
@@ -147,10 +136,7 @@ pub async fn append_after(
     entries: Vec<Entry>,
     events: Vec<Event>,
 ) -> Result<Appended, StoreError> {
-    let appended = Appended {
-        first_entry: head.entries + 1,
-        first_position: head.position + 1,
-    };
+    let appended = Appended { first_entry: head.entries + 1, first_position: head.position + 1 };
     let mut entry_rows = Vec::with_capacity(entries.len());
     for entry in &entries {
         entry_rows.push(chain_entry(&mut head, now, entry));
@@ -158,27 +144,10 @@ pub async fn append_after(
     let mut event_rows = Vec::with_capacity(events.len());
     for event in events {
         head.position += 1;
-        event_rows.push(params![
-            head.position,
-            event.id,
-            now,
-            event.kind,
-            event.subject,
-            event.body
-        ]);
+        event_rows.push(params![head.position, event.id, now, event.kind, event.subject, event.body]);
     }
-    tx.insert_many(
-        "INSERT INTO audit_entry (seq, at, kind, subject, hash, entry)",
-        "",
-        entry_rows,
-    )
-    .await?;
-    tx.insert_many(
-        "INSERT INTO outbox (position, id, at, kind, subject, body)",
-        "",
-        event_rows,
-    )
-    .await?;
+    tx.insert_many("INSERT INTO audit_entry (seq, at, kind, subject, hash, entry)", "", entry_rows).await?;
+    tx.insert_many("INSERT INTO outbox (position, id, at, kind, subject, body)", "", event_rows).await?;
     tx.execute(
         "UPDATE journal_head SET entries = $1, last_hash = $2, frontier = $3, position = $4 WHERE one = 1",
         params![head.entries, head.last_hash, head.frontier.to_text(), head.position],

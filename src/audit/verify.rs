@@ -85,50 +85,33 @@ pub async fn verify(db: &Db, mut progress: impl FnMut(i64)) -> Result<Report, St
                     previous = hash;
                 }
                 Err(problem) => {
-                    let first_bad = Some(Bad {
-                        entry: expected,
-                        problem,
-                    });
-                    return Ok(Report {
-                        entries: expected - 1,
-                        root: frontier.root(),
-                        first_bad,
-                    });
+                    let first_bad = Some(Bad { entry: expected, problem });
+                    return Ok(Report { entries: expected - 1, root: frontier.root(), first_bad });
                 }
             }
         }
         progress(frontier.leaves() as i64);
     }
     let first_bad = check_head(db, &frontier, previous).await?;
-    Ok(Report {
-        entries: frontier.leaves() as i64,
-        root: frontier.root(),
-        first_bad,
-    })
+    Ok(Report { entries: frontier.leaves() as i64, root: frontier.root(), first_bad })
 }
 
 fn check_entry(row: &Row, expected: i64, previous: Digest) -> Result<Result<Digest, String>, StoreError> {
     let seq: i64 = row.get("seq")?;
     if seq != expected {
-        return Ok(Err(format!(
-            "entry {expected} is missing; the next one stored is {seq}"
-        )));
+        return Ok(Err(format!("entry {expected} is missing; the next one stored is {seq}")));
     }
     let text: String = row.get("entry")?;
     let stored_hash: String = row.get("hash")?;
     let hash = leaf_hash(text.as_bytes());
     if hash.to_string() != stored_hash {
-        return Ok(Err(
-            "its bytes do not give its hash: the entry or its hash was changed".to_owned()
-        ));
+        return Ok(Err("its bytes do not give its hash: the entry or its hash was changed".to_owned()));
     }
     let Ok(entry) = serde_json::from_str::<EntryRead>(&text) else {
         return Ok(Err("it is no audit entry".to_owned()));
     };
     if entry.prev != previous {
-        return Ok(Err(
-            "it does not follow the entry before it: an entry was replaced".to_owned()
-        ));
+        return Ok(Err("it does not follow the entry before it: an entry was replaced".to_owned()));
     }
     let at: Instant = row.get("at")?;
     let (kind, subject): (String, String) = (row.get("kind")?, row.get("subject")?);
@@ -150,50 +133,28 @@ fn check_verdict(body: &RawValue, stored: Option<&str>) -> Option<String> {
         return Some("it names no verdict".to_owned());
     };
     let Some(stored) = stored else {
-        return Some(format!(
-            "the verdict {} that it vouches for is missing",
-            vouched.verdict
-        ));
+        return Some(format!("the verdict {} that it vouches for is missing", vouched.verdict));
     };
     let same = Digest::of(stored.as_bytes()) == vouched.verdict_digest;
-    (!same).then(|| {
-        format!(
-            "the stored verdict {} was changed after the entry was written",
-            vouched.verdict
-        )
-    })
+    (!same).then(|| format!("the stored verdict {} was changed after the entry was written", vouched.verdict))
 }
 
 async fn check_head(db: &Db, frontier: &Frontier, last: Digest) -> Result<Option<Bad>, StoreError> {
-    let row = db.optional(
-        "SELECT entries, last_hash, frontier, position FROM journal_head WHERE one = 1",
-        vec![],
-    );
+    let row = db.optional("SELECT entries, last_hash, frontier, position FROM journal_head WHERE one = 1", vec![]);
     let Some(row) = row.await? else {
-        return Ok(Some(Bad {
-            entry: 0,
-            problem: "the journal's head is missing".to_owned(),
-        }));
+        return Ok(Some(Bad { entry: 0, problem: "the journal's head is missing".to_owned() }));
     };
     let Ok(head) = Head::from_row(&row) else {
-        return Ok(Some(Bad {
-            entry: 0,
-            problem: "the journal's head is unreadable".to_owned(),
-        }));
+        return Ok(Some(Bad { entry: 0, problem: "the journal's head is unreadable".to_owned() }));
     };
     // Entries may have been appended since the last page was read; a shorter log may not.
     let counted = frontier.leaves() as i64;
     if head.entries == counted && (head.last_hash != last || head.frontier != *frontier) {
-        return Ok(Some(Bad {
-            entry: counted,
-            problem: "the head names another last entry or tree".to_owned(),
-        }));
+        return Ok(Some(Bad { entry: counted, problem: "the head names another last entry or tree".to_owned() }));
     }
     if head.entries > counted {
         let next = counted + 1;
-        let exists = db
-            .optional("SELECT seq FROM audit_entry WHERE seq = $1", params![next])
-            .await?;
+        let exists = db.optional("SELECT seq FROM audit_entry WHERE seq = $1", params![next]).await?;
         if exists.is_none() {
             let problem = format!("the head counts {} entries, but entry {next} is missing", head.entries);
             return Ok(Some(Bad { entry: next, problem }));
@@ -201,10 +162,7 @@ async fn check_head(db: &Db, frontier: &Frontier, last: Digest) -> Result<Option
     }
     if head.entries < counted {
         let problem = format!("the head counts {} entries; more are stored", head.entries);
-        return Ok(Some(Bad {
-            entry: head.entries + 1,
-            problem,
-        }));
+        return Ok(Some(Bad { entry: head.entries + 1, problem }));
     }
     Ok(None)
 }

@@ -53,14 +53,8 @@ impl Brands {
 }
 
 async fn import(path: &Path, core: &Core) -> anyhow::Result<Done> {
-    let cause = format!(
-        "import of {}",
-        path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()
-    );
-    let change = Change {
-        actor: "command line",
-        cause: &cause,
-    };
+    let cause = format!("import of {}", path.file_name().unwrap_or(path.as_os_str()).to_string_lossy());
+    let change = Change { actor: "command line", cause: &cause };
     if !path.is_dir() {
         let (reader, _) = lines::open(path)?;
         let (mut brands, rejected) = jsonl::read_brands(reader)?;
@@ -70,11 +64,7 @@ async fn import(path: &Path, core: &Core) -> anyhow::Result<Done> {
         import::keep_pictures(&core.db, &mut brands).await?;
         let report = core.registry.import(brands, change, None).await?;
         print_report(&report);
-        return Ok(if rejected.is_empty() {
-            Done::Well
-        } else {
-            Done::WithFindings
-        });
+        return Ok(if rejected.is_empty() { Done::Well } else { Done::WithFindings });
     }
     let folders = match path.join("brand.toml").exists() {
         true => vec![files::read_brand_folder(path)?],
@@ -88,11 +78,7 @@ async fn import(path: &Path, core: &Core) -> anyhow::Result<Done> {
     }
     let report = core.registry.import(brands, change, None).await?;
     print_report(&report);
-    Ok(if refused.is_empty() {
-        Done::Well
-    } else {
-        Done::WithFindings
-    })
+    Ok(if refused.is_empty() { Done::Well } else { Done::WithFindings })
 }
 
 fn listed(errors: &[files::BrandFileError]) -> anyhow::Error {

@@ -11,6 +11,7 @@ use super::serve::{listen, metrics_handle, start_log};
 use super::{Done, brands, keys};
 use crate::accounts::Scope;
 use crate::app::{App, AppOptions};
+use crate::audit::journal::{self, Entry};
 use crate::demo::catalogue::{self, DemoListing, Expect};
 use crate::http::state::HttpOptions;
 use crate::listings::intake::RawListing;
@@ -67,9 +68,7 @@ impl Demo {
         let key = keys::create(&app.core, "demo", Scope::ALL.to_vec(), Some(1)).await?;
         let listener = match TcpListener::bind(self.listen).await {
             Ok(listener) => listener,
-            Err(_) => TcpListener::bind((self.listen.ip(), 0))
-                .await
-                .context("cannot listen on any port")?,
+            Err(_) => TcpListener::bind((self.listen.ip(), 0)).await.context("cannot listen on any port")?,
         };
         let address = listener.local_addr()?;
         println!("\nConsole   http://{address}/\nAPI       http://{address}/docs");
@@ -110,10 +109,7 @@ async fn import_registry(app: &App) -> anyhow::Result<()> {
         brands.len(),
         refused.len()
     );
-    let change = Change {
-        actor: "demo",
-        cause: "import of the shipped registry",
-    };
+    let change = Change { actor: "demo", cause: "import of the shipped registry" };
     brands::print_report(&app.core.registry.import(brands, change, None).await?);
     let packs = &app.core.keeper.current().packs;
     println!(
@@ -164,6 +160,10 @@ async fn import_merchants(app: &App) -> anyhow::Result<()> {
         };
         merchants::store::put(&mut tx, &merchant.id, &facts, next.number, now).await?;
     }
+    let body =
+        serde_json::value::to_raw_value(&serde_json::json!({"merchants": merchants.len(), "revision": next.number}))?;
+    let entry = Entry { kind: "merchant.told", subject: "demo".to_owned(), actor: "demo".to_owned(), body };
+    journal::append(&mut tx, now, vec![entry], Vec::new()).await?;
     tx.commit().await?;
     core.keeper.refresh().await?;
     println!("Merchants: {}", merchants.len());
@@ -195,9 +195,7 @@ async fn screen_one(app: &App, demo: DemoListing) -> anyhow::Result<()> {
         return Ok(());
     }
     let raw: RawListing = serde_json::from_value(demo.line)?;
-    let draft = raw
-        .check()
-        .map_err(|faults| anyhow::anyhow!("{}: {faults:?}", demo.id))?;
+    let draft = raw.check().map_err(|faults| anyhow::anyhow!("{}: {faults:?}", demo.id))?;
     let mut images = Vec::with_capacity(demo.images.len());
     for image in demo.images {
         let name = image.name.clone();
@@ -205,31 +203,20 @@ async fn screen_one(app: &App, demo: DemoListing) -> anyhow::Result<()> {
         images.push(match bytes {
             None => unread(name, "the picture is not there".to_owned()),
             Some(bytes) => match app.images.take(bytes).await {
-                Ok(read) => ListingImage {
-                    name,
-                    digest: Some(read.digest),
-                    signature: Some(read.signature),
-                    problem: None,
-                },
+                Ok(read) => {
+                    ListingImage { name, digest: Some(read.digest), signature: Some(read.signature), problem: None }
+                }
                 Err(problem) => unread(name, problem.to_string()),
             },
         });
     }
-    let listing = Listing {
-        images,
-        ..draft.listing
-    };
+    let listing = Listing { images, ..draft.listing };
     app.screening.submit(listing, Origin::submitted("demo")).await?;
     Ok(())
 }
 
 fn unread(name: String, problem: String) -> ListingImage {
-    ListingImage {
-        name,
-        digest: None,
-        signature: None,
-        problem: Some(problem),
-    }
+    ListingImage { name, digest: None, signature: None, problem: Some(problem) }
 }
 
 async fn print_summary(app: &App, listings: &[DemoListing]) -> anyhow::Result<()> {
@@ -252,34 +239,15 @@ async fn print_summary(app: &App, listings: &[DemoListing]) -> anyhow::Result<()
             table.entry(*expect).or_default()[column] += 1;
         }
     }
-    println!(
-        "\n{:<14} {:>8} {:>8} {:>8} {:>8}",
-        "What it is", "clear", "review", "block", "in all"
-    );
+    println!("\n{:<14} {:>8} {:>8} {:>8} {:>8}", "What it is", "clear", "review", "block", "in all");
     let mut sums = [0; 3];
     for (expect, counts) in &table {
-        let name = serde_json::to_value(expect)?
-            .as_str()
-            .unwrap_or_default()
-            .replace('_', " ");
-        println!(
-            "{name:<14} {:>8} {:>8} {:>8} {:>8}",
-            counts[0],
-            counts[1],
-            counts[2],
-            counts.iter().sum::<u64>()
-        );
+        let name = serde_json::to_value(expect)?.as_str().unwrap_or_default().replace('_', " ");
+        println!("{name:<14} {:>8} {:>8} {:>8} {:>8}", counts[0], counts[1], counts[2], counts.iter().sum::<u64>());
         for (sum, count) in sums.iter_mut().zip(counts) {
             *sum += count;
         }
     }
-    println!(
-        "{:<14} {:>8} {:>8} {:>8} {:>8}",
-        "in all",
-        sums[0],
-        sums[1],
-        sums[2],
-        sums.iter().sum::<u64>()
-    );
+    println!("{:<14} {:>8} {:>8} {:>8} {:>8}", "in all", sums[0], sums[1], sums[2], sums.iter().sum::<u64>());
     Ok(())
 }

@@ -85,23 +85,11 @@ impl Hunts {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<Done> {
         match self {
-            Self::Start {
-                target,
-                dry_run,
-                follow: wait,
-                place,
-            } => {
+            Self::Start { target, dry_run, follow: wait, place } => {
                 let core = Core::open(&place.options()).await?;
-                let request = HuntRequest {
-                    target: target.into_target(),
-                    dry_run,
-                };
+                let request = HuntRequest { target: target.into_target(), dry_run };
                 let id = core.hunts.start(request, "command line").await?;
-                if wait {
-                    follow(&core, id).await
-                } else {
-                    show(&core, id).await
-                }
+                if wait { follow(&core, id).await } else { show(&core, id).await }
             }
             Self::Show { id: Some(id), place } => show(&Core::open(&place.options()).await?, id).await,
             Self::Show { id: None, place } => {
@@ -126,10 +114,7 @@ impl Hunts {
 }
 
 async fn get(core: &Core, id: HuntId) -> anyhow::Result<Hunt> {
-    core.hunts
-        .get(id)
-        .await?
-        .with_context(|| format!("there is no hunt {id}"))
+    core.hunts.get(id).await?.with_context(|| format!("there is no hunt {id}"))
 }
 
 async fn show(core: &Core, id: HuntId) -> anyhow::Result<Done> {
@@ -145,11 +130,7 @@ async fn follow(core: &Core, id: HuntId) -> anyhow::Result<Done> {
         if hunt.state != "queued" && hunt.state != "running" {
             progress.end();
             println!("{}", serde_json::to_string_pretty(&hunt)?);
-            return Ok(if hunt.state == "done" {
-                Done::Well
-            } else {
-                Done::WithFindings
-            });
+            return Ok(if hunt.state == "done" { Done::Well } else { Done::WithFindings });
         }
         tokio::time::sleep(LOOK).await;
     }

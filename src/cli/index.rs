@@ -43,10 +43,7 @@ async fn rebuild(place: &Where) -> anyhow::Result<Done> {
     let written = outcome?;
     present.finish_rebuild(next)?;
     progress.end();
-    println!(
-        "{written} listings indexed, through position {}",
-        present.indexed_through()
-    );
+    println!("{written} listings indexed, through position {}", present.indexed_through());
     Ok(Done::Well)
 }
 
@@ -55,9 +52,6 @@ async fn status(place: &Where) -> anyhow::Result<Done> {
     let core = Core::open(&options).await?;
     let status = IndexStatus::read(&options.index_directory())?;
     let latest = events::last_position(&core.db).await?;
-    println!(
-        "{}",
-        serde_json::to_string_pretty(&serde_json::json!({"index": status, "latest_position": latest}))?
-    );
+    println!("{}", serde_json::to_string_pretty(&serde_json::json!({"index": status, "latest_position": latest}))?);
     Ok(Done::Well)
 }

@@ -63,14 +63,7 @@ pub async fn create(core: &Core, name: &str, scopes: Vec<Scope>, days: Option<u3
     let mut tx = core.db.begin().await?;
     accounts::insert(&mut tx, &stored).await?;
     let scopes: Vec<&str> = stored.scopes.iter().map(|scope| scope.as_str()).collect();
-    note(
-        &mut tx,
-        "key.created",
-        stored.id,
-        serde_json::json!({"name": stored.name, "scopes": scopes}),
-        now,
-    )
-    .await?;
+    note(&mut tx, "key.created", stored.id, serde_json::json!({"name": stored.name, "scopes": scopes}), now).await?;
     tx.commit().await?;
     Ok(key)
 }
@@ -83,12 +76,7 @@ async fn note(
     now: crate::kernel::Instant,
 ) -> anyhow::Result<()> {
     let body = serde_json::value::to_raw_value(&body)?;
-    let entry = Entry {
-        kind,
-        subject: id.to_string(),
-        actor: "command line".to_owned(),
-        body,
-    };
+    let entry = Entry { kind, subject: id.to_string(), actor: "command line".to_owned(), body };
     journal::append(tx, now, vec![entry], Vec::new()).await?;
     Ok(())
 }
@@ -97,12 +85,7 @@ impl Keys {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<Done> {
         match self {
-            Self::Create {
-                name,
-                scope,
-                days,
-                place,
-            } => {
+            Self::Create { name, scope, days, place } => {
                 let core = Core::open(&place.options()).await?;
                 let key = create(&core, &name, scope, days).await?;
                 eprintln!("Keep this key now; it is not shown again.");
@@ -113,16 +96,9 @@ impl Keys {
                 let core = Core::open(&place.options()).await?;
                 for key in accounts::list(&core.db).await? {
                     let state = if key.is_live(core.clock.now()) { "live" } else { "ended" };
-                    let used = key
-                        .last_used_at
-                        .map_or_else(|| "never".to_owned(), |used| used.to_string());
+                    let used = key.last_used_at.map_or_else(|| "never".to_owned(), |used| used.to_string());
                     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
-                    println!(
-                        "{}\t{state}\t{}\tlast used {used}\t{}",
-                        key.id,
-                        key.name,
-                        scopes.join(" ")
-                    );
+                    println!("{}\t{state}\t{}\tlast used {used}\t{}", key.id, key.name, scopes.join(" "));
                 }
                 Ok(Done::Well)
             }

@@ -62,12 +62,7 @@ impl Writers {
             Some(path) => create(path)?,
             None => Box::new(io::stderr()),
         };
-        Ok(Self {
-            out,
-            rejects,
-            rows: 0,
-            rejected: 0,
-        })
+        Ok(Self { out, rejects, rows: 0, rejected: 0 })
     }
 
     fn put(&mut self, line: u64, result: Result<String, String>) -> anyhow::Result<()> {
@@ -101,9 +96,7 @@ pub fn run(
     options: &LineOptions,
     work: impl Fn(&str) -> Result<String, String> + Sync,
 ) -> anyhow::Result<Done> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads.map_or(0, usize::from))
-        .build()?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.map_or(0, usize::from)).build()?;
     let (mut reader, size) = open(input)?;
     let mut writers = Writers::open(options)?;
     let mut progress = Progress::new(what, size);
@@ -115,12 +108,8 @@ pub fn run(
             break;
         }
         let before = progress.seconds();
-        let results: Vec<(u64, Result<String, String>)> = pool.install(|| {
-            chunk
-                .into_par_iter()
-                .map(|(line, bytes)| (line, one(bytes, &work)))
-                .collect()
-        });
+        let results: Vec<(u64, Result<String, String>)> =
+            pool.install(|| chunk.into_par_iter().map(|(line, bytes)| (line, one(bytes, &work))).collect());
         computing += progress.seconds() - before;
         for (line, result) in results {
             writers.put(line, result)?;
@@ -131,11 +120,7 @@ pub fn run(
     writers.rejects.flush().context("cannot write rejects")?;
     progress.end();
     summary(what, writers.rows, writers.rejected, computing, progress.seconds());
-    Ok(if writers.rejected == 0 {
-        Done::Well
-    } else {
-        Done::WithFindings
-    })
+    Ok(if writers.rejected == 0 { Done::Well } else { Done::WithFindings })
 }
 
 /// The line that every batch command ends with.
@@ -211,35 +196,20 @@ mod tests {
     #[test]
     fn results_keep_the_order_of_the_input_and_bad_lines_are_named() {
         let directory = tempfile::tempdir().unwrap();
-        let (input, out, rejects) = (
-            directory.path().join("in"),
-            directory.path().join("out"),
-            directory.path().join("rejects"),
-        );
-        let mut lines: Vec<u8> = (0..5_000)
-            .map(|number| format!("{number}\n"))
-            .collect::<String>()
-            .into_bytes();
+        let (input, out, rejects) =
+            (directory.path().join("in"), directory.path().join("out"), directory.path().join("rejects"));
+        let mut lines: Vec<u8> = (0..5_000).map(|number| format!("{number}\n")).collect::<String>().into_bytes();
         lines.extend(b"\n\xff\xfe\nlast");
         std::fs::write(&input, lines).unwrap();
-        let options = LineOptions {
-            out: out.clone(),
-            rejects: Some(rejects.clone()),
-            threads: Some(2),
-        };
+        let options = LineOptions { out: out.clone(), rejects: Some(rejects.clone()), threads: Some(2) };
         let done = run("numbers", &input, &options, |line| Ok(format!("<{line}>"))).unwrap();
         assert_eq!(done, Done::WithFindings);
         let written = std::fs::read_to_string(&out).unwrap();
-        let expected: Vec<String> = (0..5_000)
-            .map(|number| format!("<{number}>"))
-            .chain(["<last>".to_owned()])
-            .collect();
+        let expected: Vec<String> =
+            (0..5_000).map(|number| format!("<{number}>")).chain(["<last>".to_owned()]).collect();
         assert_eq!(written.lines().collect::<Vec<_>>(), expected);
         let rejected = std::fs::read_to_string(&rejects).unwrap();
-        assert!(
-            rejected.contains("\"line\":5002") && rejected.contains("UTF-8"),
-            "{rejected}"
-        );
+        assert!(rejected.contains("\"line\":5002") && rejected.contains("UTF-8"), "{rejected}");
     }
 
     #[test]

@@ -80,10 +80,7 @@ impl MatchImages {
                 distance: found.distance,
                 how: found.how,
             });
-            let result = ResultLine {
-                query: &query.query,
-                matches: matches.collect(),
-            };
+            let result = ResultLine { query: &query.query, matches: matches.collect() };
             serde_json::to_string(&result).map_err(|error| error.to_string())
         })?;
         Ok(if rejected { Done::WithFindings } else { done })
@@ -99,15 +96,10 @@ impl MatchImages {
         let root = self.root_of(&self.references);
         let text = std::fs::read_to_string(&self.references)
             .with_context(|| format!("cannot read {}", self.references.display()))?;
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(self.lines.threads.map_or(0, usize::from))
-            .build()?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(self.lines.threads.map_or(0, usize::from)).build()?;
         let progress = Progress::new("references", None);
-        let numbered: Vec<(usize, &str)> = text
-            .lines()
-            .enumerate()
-            .filter(|(_, line)| !line.trim().is_empty())
-            .collect();
+        let numbered: Vec<(usize, &str)> =
+            text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()).collect();
         let read_one = |(number, line): (usize, &str)| {
             let parsed: ReferenceLine =
                 serde_json::from_str(line).map_err(|error| (number, format!("is no reference: {error}")))?;
@@ -123,10 +115,7 @@ impl MatchImages {
             Ok(reference) => Some(reference),
             Err((number, reason)) => {
                 rejected += 1;
-                eprintln!(
-                    "{}",
-                    serde_json::json!({"file": "references", "line": number + 1, "reason": reason})
-                );
+                eprintln!("{}", serde_json::json!({"file": "references", "line": number + 1, "reason": reason}));
                 None
             }
         });
@@ -145,9 +134,7 @@ impl MatchImages {
 /// The bytes of a picture's file, within the limits.
 fn file(path: &Path) -> Result<Vec<u8>, String> {
     let limit = DecodeLimits::default().max_bytes;
-    let size = std::fs::metadata(path)
-        .map_err(|error| format!("{}: {error}", path.display()))?
-        .len();
+    let size = std::fs::metadata(path).map_err(|error| format!("{}: {error}", path.display()))?.len();
     if size > limit as u64 {
         return Err(format!("{} has {size} bytes; at most {limit} are read", path.display()));
     }

@@ -55,13 +55,7 @@ pub struct Where {
     #[arg(long, env = "ASSAY_DATA", default_value = "data", value_name = "DIR", global = true)]
     data: PathBuf,
     /// Database address: sqlite:PATH or postgres://USER@HOST/NAME [default: assay.db in the data directory]
-    #[arg(
-        long,
-        env = "ASSAY_DATABASE",
-        value_name = "ADDRESS",
-        hide_env_values = true,
-        global = true
-    )]
+    #[arg(long, env = "ASSAY_DATABASE", value_name = "ADDRESS", hide_env_values = true, global = true)]
     database: Option<String>,
     /// Directory of the listing index [default: indexes in the data directory]
     #[arg(long, env = "ASSAY_INDEXES", value_name = "DIR", global = true)]
@@ -128,6 +122,7 @@ enum Match {
 
 /// Runs the command line; the process ends with the answer.
 pub fn main() -> ExitCode {
+    end_quietly_when_nobody_reads();
     // One provider for the whole process; rustls would otherwise have to guess.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let cli = Cli::parse();
@@ -139,6 +134,18 @@ pub fn main() -> ExitCode {
             ExitCode::from(2)
         }
     }
+}
+
+/// `assay … | head` closes the pipe early; that is no fault to report with a backtrace.
+fn end_quietly_when_nobody_reads() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload_as_str().unwrap_or_default();
+        if text.starts_with("failed printing to stdout") {
+            std::process::exit(2);
+        }
+        usual(panic);
+    }));
 }
 
 /// The error and its causes in one line, without saying anything twice.
@@ -182,8 +189,5 @@ fn run(command: Command) -> anyhow::Result<Done> {
 
 /// Runs an asynchronous command to its end.
 pub fn in_runtime<Answer>(work: impl Future<Output = anyhow::Result<Answer>>) -> anyhow::Result<Answer> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(work)
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
 }

@@ -31,12 +31,7 @@ impl Progress {
             bar
         });
         let now = Instant::now();
-        Self {
-            bar,
-            what,
-            started: now,
-            last_line: now,
-        }
+        Self { bar, what, started: now, last_line: now }
     }
 
     /// `done` things are done; `place` is where on the way to the total that is.

@@ -27,10 +27,7 @@ impl Replay {
             println!("{} is reproduced byte for byte", self.verdict);
             return Ok(Done::Well);
         }
-        println!(
-            "{} differs (judged by {}, replayed by {}):",
-            self.verdict, found.judged_by, found.replayed_by
-        );
+        println!("{} differs (judged by {}, replayed by {}):", self.verdict, found.judged_by, found.replayed_by);
         for difference in found.differences {
             println!("  {difference}");
         }

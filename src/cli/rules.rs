@@ -84,18 +84,12 @@ impl Rules {
         match self {
             Self::Check { directory } => check(&directory),
             Self::Test { directory } => test(&directory),
-            Self::Explain {
-                listing,
-                file,
-                rules,
-                place,
-            } => explain(listing, file, rules, &Core::open(&place.options()).await?).await,
-            Self::Backtest {
-                against,
-                rules,
-                json,
-                place,
-            } => backtest(&against, &rules, json, &Core::open(&place.options()).await?).await,
+            Self::Explain { listing, file, rules, place } => {
+                explain(listing, file, rules, &Core::open(&place.options()).await?).await
+            }
+            Self::Backtest { against, rules, json, place } => {
+                backtest(&against, &rules, json, &Core::open(&place.options()).await?).await
+            }
             Self::Import { directory, place } => import(&directory, &Core::open(&place.options()).await?).await,
         }
     }
@@ -113,11 +107,7 @@ fn read_directory(directory: &PathBuf) -> anyhow::Result<Vec<(String, String)>> 
             packs.push((name, text));
         }
     }
-    anyhow::ensure!(
-        !packs.is_empty(),
-        "there is no rule pack (*.toml) in {}",
-        directory.display()
-    );
+    anyhow::ensure!(!packs.is_empty(), "there is no rule pack (*.toml) in {}", directory.display());
     packs.sort();
     Ok(packs)
 }
@@ -141,12 +131,7 @@ fn test(directory: &PathBuf) -> anyhow::Result<Done> {
         println!("{failure}");
     }
     let failed = report.failures.len();
-    println!(
-        "{} rules, {} cases: {} passed, {failed} failed",
-        report.rules,
-        report.cases,
-        report.cases - failed
-    );
+    println!("{} rules, {} cases: {} passed, {failed} failed", report.rules, report.cases, report.cases - failed);
     Ok(if failed == 0 { Done::Well } else { Done::WithFindings })
 }
 
@@ -156,18 +141,13 @@ async fn find(core: &Core, name: &str) -> anyhow::Result<Listing> {
         Err(_) => store::listing_by_external_id(&core.db, name).await?,
     };
     let row = row.with_context(|| format!("there is no stored listing \"{name}\""))?;
-    store::version(&core.db, row.id, row.version)
-        .await?
-        .context("the listing's content is missing")
+    store::version(&core.db, row.id, row.version).await?.context("the listing's content is missing")
 }
 
 fn read_listing(text: &str) -> anyhow::Result<Listing> {
     let raw: RawListing = serde_json::from_str(text).context("this is no listing")?;
     let draft = raw.check().map_err(|faults| {
-        let texts: Vec<String> = faults
-            .iter()
-            .map(|fault| format!("{}: {}", fault.pointer, fault.detail))
-            .collect();
+        let texts: Vec<String> = faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
         anyhow::anyhow!("{}", texts.join("; "))
     })?;
     Ok(draft.listing)
@@ -195,13 +175,7 @@ async fn explain(
     let now = SystemClock.now();
     let merchant = snapshot.merchant(listing.merchant.as_deref());
     let findings = examine(&snapshot, &listing, now);
-    let facts = Facts {
-        listing: &listing,
-        merchant: &merchant,
-        text: &findings.text,
-        images: &findings.images,
-        now,
-    };
+    let facts = Facts { listing: &listing, merchant: &merchant, text: &findings.text, images: &findings.images, now };
     println!("{}", serde_json::to_string_pretty(&packs.explain(&facts))?);
     Ok(Done::Well)
 }
@@ -209,13 +183,7 @@ async fn explain(
 fn add(backtest: &mut Backtest<'_>, snapshot: &Snapshot, listing: &Listing, now: Instant) {
     let merchant = snapshot.merchant(listing.merchant.as_deref());
     let findings = examine(snapshot, listing, now);
-    let facts = Facts {
-        listing,
-        merchant: &merchant,
-        text: &findings.text,
-        images: &findings.images,
-        now,
-    };
+    let facts = Facts { listing, merchant: &merchant, text: &findings.text, images: &findings.images, now };
     backtest.add(&listing.external_id, &facts);
 }
 
@@ -283,23 +251,13 @@ fn print_backtest(report: &BacktestReport) {
         );
     }
     for sample in &report.samples {
-        println!(
-            "    {} {:?} {}: {}",
-            sample.listing, sample.change, sample.rule, sample.says
-        );
+        println!("    {} {:?} {}: {}", sample.listing, sample.change, sample.rule, sample.says);
     }
 }
 
 async fn import(directory: &PathBuf, core: &Core) -> anyhow::Result<Done> {
-    let changed = core
-        .packs
-        .replace_all(read_directory(directory)?, "command line")
-        .await?;
-    println!(
-        "{} packs changed; rules version {}",
-        changed.len(),
-        core.keeper.current().packs.revision()
-    );
+    let changed = core.packs.replace_all(read_directory(directory)?, "command line").await?;
+    println!("{} packs changed; rules version {}", changed.len(), core.keeper.current().packs.revision());
     for path in changed {
         println!("  ~ {path}");
     }

@@ -24,11 +24,9 @@ use crate::system::SystemClock;
 
 /// Screen a file of listings.
 #[derive(Debug, clap::Args)]
-#[command(
-    after_help = "Formats: one JSON object a line, UTF-8; see README.md.\n\nExamples:\n  \
+#[command(after_help = "Formats: one JSON object a line, UTF-8; see README.md.\n\nExamples:\n  \
                   assay screen --registry registry.jsonl --listings listings.jsonl --out verdicts.jsonl\n  \
-                  assay screen --listings listings.jsonl --images pictures --out - (against the installed registry)"
-)]
+                  assay screen --listings listings.jsonl --images pictures --out - (against the installed registry)")]
 pub struct Screen {
     /// Brands to screen against [default: the installed registry]
     #[arg(long, value_name = "FILE")]
@@ -64,18 +62,12 @@ impl Screen {
         lines::run("listings", &self.listings, &self.lines, |line| {
             let raw: RawListing = serde_json::from_str(line).map_err(|error| format!("is no listing: {error}"))?;
             let draft = raw.check().map_err(|faults| {
-                let texts: Vec<String> = faults
-                    .iter()
-                    .map(|fault| format!("{}: {}", fault.pointer, fault.detail))
-                    .collect();
+                let texts: Vec<String> =
+                    faults.iter().map(|fault| format!("{}: {}", fault.pointer, fault.detail)).collect();
                 texts.join("; ")
             })?;
             let mut listing = draft.listing;
-            listing.images = draft
-                .images
-                .into_iter()
-                .map(|given| read_image(given, images))
-                .collect();
+            listing.images = draft.images.into_iter().map(|given| read_image(given, images)).collect();
             let merchant = merchant_facts(&snapshot, &listing, &names);
             let verdict = screen(&snapshot, &listing, &merchant, now);
             serde_json::to_string(&VerdictLine::new(&listing, &verdict)).map_err(|error| error.to_string())
@@ -109,14 +101,16 @@ impl Screen {
             let core = Core::open(&options).await?;
             let snapshot = core.keeper.current();
             core.db.close().await;
+            if snapshot.marks.mark_count() == 0 {
+                eprintln!(
+                    "the installed registry has no marks: only rules apply; give --registry, or `assay registry import` first"
+                );
+            }
             Ok(snapshot)
         })?;
         match &self.rules {
             None => Ok(snapshot),
-            Some(_) => Ok(Arc::new(Snapshot {
-                packs: Arc::new(self.packs()?),
-                ..Snapshot::clone(&snapshot)
-            })),
+            Some(_) => Ok(Arc::new(Snapshot { packs: Arc::new(self.packs()?), ..Snapshot::clone(&snapshot) })),
         }
     }
 
@@ -144,12 +138,8 @@ fn merchant_facts(snapshot: &Snapshot, listing: &Listing, names: &HashMap<String
 /// Reads a picture of a listing from `directory`. What cannot be read is noted with the
 /// reason; the verdict is made without it.
 fn read_image(given: RawImage, directory: Option<&Path>) -> ListingImage {
-    let unread = |name: String, problem: String| ListingImage {
-        name,
-        digest: None,
-        signature: None,
-        problem: Some(problem),
-    };
+    let unread =
+        |name: String, problem: String| ListingImage { name, digest: None, signature: None, problem: Some(problem) };
     let (name, bytes) = match given {
         RawImage::Name(name) => {
             let bytes = read_named(&name, directory);
@@ -158,10 +148,7 @@ fn read_image(given: RawImage, directory: Option<&Path>) -> ListingImage {
         RawImage::Base64 { base64, name } => {
             use base64::Engine as _;
             let bytes = base64::engine::general_purpose::STANDARD.decode(base64.trim());
-            (
-                name.unwrap_or_else(|| "image".to_owned()),
-                bytes.map_err(|_| "is not base64".to_owned()),
-            )
+            (name.unwrap_or_else(|| "image".to_owned()), bytes.map_err(|_| "is not base64".to_owned()))
         }
         RawImage::Url { url } => (url, Err("is an address; batch screening fetches nothing".to_owned())),
     };
@@ -170,12 +157,9 @@ fn read_image(given: RawImage, directory: Option<&Path>) -> ListingImage {
         Err(problem) => return unread(name, problem),
     };
     match image::read(&bytes, &DecodeLimits::default()) {
-        Ok(signature) => ListingImage {
-            name,
-            digest: Some(Digest::of(&bytes)),
-            signature: Some(signature),
-            problem: None,
-        },
+        Ok(signature) => {
+            ListingImage { name, digest: Some(Digest::of(&bytes)), signature: Some(signature), problem: None }
+        }
         Err(problem) => unread(name, problem.to_string()),
     }
 }
@@ -183,21 +167,14 @@ fn read_image(given: RawImage, directory: Option<&Path>) -> ListingImage {
 fn read_named(name: &str, directory: Option<&Path>) -> Result<Vec<u8>, String> {
     let directory = directory.ok_or("was not read; give the pictures' directory with --images")?;
     let relative = Path::new(name.strip_prefix("sha256:").unwrap_or(name));
-    let inside = relative
-        .components()
-        .all(|part| matches!(part, std::path::Component::Normal(_)));
+    let inside = relative.components().all(|part| matches!(part, std::path::Component::Normal(_)));
     if !inside {
         return Err("lies outside the pictures' directory".to_owned());
     }
     let path = directory.join(relative);
-    let size = std::fs::metadata(&path)
-        .map_err(|_| "is not in the pictures' directory".to_owned())?
-        .len();
+    let size = std::fs::metadata(&path).map_err(|_| "is not in the pictures' directory".to_owned())?.len();
     if size > DecodeLimits::default().max_bytes as u64 {
-        return Err(format!(
-            "has {size} bytes; at most {} are read",
-            DecodeLimits::default().max_bytes
-        ));
+        return Err(format!("has {size} bytes; at most {} are read", DecodeLimits::default().max_bytes));
     }
     std::fs::read(&path).map_err(|error| format!("cannot be read: {error}"))
 }
@@ -288,12 +265,8 @@ impl<'a> VerdictLine<'a> {
             score: found.hit.score,
         };
         let unread = listing.images.iter();
-        let unread = unread.filter_map(|image| {
-            Some(UnreadLine {
-                image: &image.name,
-                problem: image.problem.as_deref()?,
-            })
-        });
+        let unread =
+            unread.filter_map(|image| Some(UnreadLine { image: &image.name, problem: image.problem.as_deref()? }));
         Self {
             id: &listing.external_id,
             verdict: verdict.decision,

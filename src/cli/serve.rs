@@ -1,6 +1,6 @@
 //! `assay serve`: the API, the console and the background work, until it is told to end.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::OnceLock;
@@ -39,7 +39,7 @@ pub struct Serve {
     #[arg(long, env = "ASSAY_NO_CONSOLE")]
     no_console: bool,
     /// What to log: error, warn, info, debug, or filters such as assay=debug.
-    #[arg(long, env = "ASSAY_LOG", default_value = "info", value_name = "FILTER")]
+    #[arg(long, env = "ASSAY_LOG", default_value = "info,sqlx=warn", value_name = "FILTER")]
     log: String,
     /// Log JSON lines.
     #[arg(long, env = "ASSAY_LOG_JSON")]
@@ -52,27 +52,12 @@ impl Serve {
     /// Runs the service until SIGINT or SIGTERM.
     pub async fn run(self) -> anyhow::Result<Done> {
         start_log(&self.log, self.log_json)?;
-        let reach = if self.dev_fetch {
-            Reach::InternetAndLoopback
-        } else {
-            Reach::Internet
-        };
-        let fetch = FetchPolicy {
-            reach,
-            allowed_hosts: self.image_hosts.clone(),
-            ..FetchPolicy::default()
-        };
-        let options = AppOptions {
-            fetch,
-            ..self.place.options()
-        };
+        let reach = if self.dev_fetch { Reach::InternetAndLoopback } else { Reach::Internet };
+        let fetch = FetchPolicy { reach, allowed_hosts: self.image_hosts.clone(), ..FetchPolicy::default() };
+        let options = AppOptions { fetch, ..self.place.options() };
         let metrics = metrics_handle()?;
         let app = App::start(&options).await?;
-        let http = HttpOptions {
-            requests_per_second: self.rate,
-            console: !self.no_console,
-            metrics: true,
-        };
+        let http = HttpOptions { requests_per_second: self.rate, console: !self.no_console, metrics: true };
         let listener = TcpListener::bind(self.listen).await;
         let listener =
             listener.with_context(|| format!("cannot listen on {}; is something else there?", self.listen))?;
@@ -87,7 +72,8 @@ pub fn start_log(filter: &str, json: bool) -> anyhow::Result<()> {
         .with_context(|| format!("\"{filter}\" is no log filter; use info or assay=debug"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal());
     if json {
         log.json().init()
     } else {
@@ -123,9 +109,7 @@ pub async fn listen(
     let router = crate::http::router(state).into_make_service_with_connect_info::<SocketAddr>();
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    axum::serve(listener, router)
-        .with_graceful_shutdown(asked_to_end())
-        .await?;
+    axum::serve(listener, router).with_graceful_shutdown(asked_to_end()).await?;
     app.shutdown().await;
     Ok(())
 }

@@ -136,9 +136,8 @@ enum Broken {
 /// # Panics
 /// When the shipped file is wrong; a test reads it.
 pub fn load() -> Vec<DemoListing> {
-    let references: BTreeMap<String, Scene> = reference_lines()
-        .map(|line| (format!("{}/{}", line.brand, line.name), line.scene))
-        .collect();
+    let references: BTreeMap<String, Scene> =
+        reference_lines().map(|line| (format!("{}/{}", line.brand, line.name), line.scene)).collect();
     LISTINGS.lines().map(|line| read_listing(line, &references)).collect()
 }
 
@@ -174,15 +173,11 @@ pub fn authorisations() -> Vec<(BrandKey, AuthorisedSeller)> {
 /// Product pictures to add to the registry, as if the brands had sent them: brand, file name, JPEG.
 /// `logo_of` gives the logo PNG of a brand key.
 pub fn demo_references(logo_of: &dyn Fn(&str) -> Option<Cow<'static, [u8]>>) -> Vec<(BrandKey, String, Vec<u8>)> {
-    reference_lines()
-        .map(|line| (line.brand, line.name, render(&line.scene, logo_of)))
-        .collect()
+    reference_lines().map(|line| (line.brand, line.name, render(&line.scene, logo_of))).collect()
 }
 
 fn reference_lines() -> impl Iterator<Item = ReferenceLine> {
-    REFERENCES
-        .lines()
-        .map(|line| serde_json::from_str(line).expect("a shipped reference line is read by a test"))
+    REFERENCES.lines().map(|line| serde_json::from_str(line).expect("a shipped reference line is read by a test"))
 }
 
 fn render(scene: &Scene, logo_of: &dyn Fn(&str) -> Option<Cow<'static, [u8]>>) -> Vec<u8> {
@@ -193,51 +188,28 @@ fn render(scene: &Scene, logo_of: &dyn Fn(&str) -> Option<Cow<'static, [u8]>>) -
 fn read_listing(line: &str, references: &BTreeMap<String, Scene>) -> DemoListing {
     let mut line: serde_json::Value = serde_json::from_str(line).expect("a shipped listing line is read by a test");
     let fields = line.as_object_mut().expect("a shipped listing line is an object");
-    let expect = fields
-        .remove("expect")
-        .expect("a shipped listing line says what to expect");
+    let expect = fields.remove("expect").expect("a shipped listing line says what to expect");
     let scenes = fields.remove("scenes").expect("a shipped listing line has its scenes");
     let expect: Expect = serde_json::from_value(expect).expect("a shipped label is known");
     let scenes: Vec<SceneLine> = serde_json::from_value(scenes).expect("shipped scenes are read by a test");
-    let names = fields
-        .get("images")
-        .and_then(|names| names.as_array())
-        .into_iter()
-        .flatten();
+    let names = fields.get("images").and_then(|names| names.as_array()).into_iter().flatten();
     let images = names.zip(scenes).map(|(name, scene)| DemoImage {
         name: name.as_str().unwrap_or_default().to_owned(),
         content: content(scene, references),
     });
     let images = images.collect();
-    let id = fields
-        .get("id")
-        .and_then(|id| id.as_str())
-        .unwrap_or_default()
-        .to_owned();
-    DemoListing {
-        id,
-        line,
-        expect,
-        images,
-    }
+    let id = fields.get("id").and_then(|id| id.as_str()).unwrap_or_default().to_owned();
+    DemoListing { id, line, expect, images }
 }
 
 fn content(line: SceneLine, references: &BTreeMap<String, Scene>) -> ImageContent {
     match line {
         SceneLine::Drawn(scene) => ImageContent::Scene(scene),
-        SceneLine::Broken {
-            broken: Broken::Truncated,
-            scene: Some(scene),
-        } => ImageContent::Truncated(scene),
+        SceneLine::Broken { broken: Broken::Truncated, scene: Some(scene) } => ImageContent::Truncated(scene),
         SceneLine::Broken { .. } => ImageContent::Missing,
         SceneLine::Copy { copy_of, edits } => {
-            let original = references
-                .get(&copy_of)
-                .expect("a shipped copy names a shipped reference");
-            ImageContent::Scene(Scene {
-                edits,
-                ..original.clone()
-            })
+            let original = references.get(&copy_of).expect("a shipped copy names a shipped reference");
+            ImageContent::Scene(Scene { edits, ..original.clone() })
         }
     }
 }
@@ -278,23 +250,9 @@ mod tests {
             assert!(ids.insert(listing.id.clone()), "{} twice", listing.id);
             assert!(titles.insert(text("title")), "{}: {} twice", listing.id, text("title"));
             assert!(!text("title").trim().is_empty(), "{}", listing.id);
-            assert!(
-                crate::kernel::Money::parse(&text("price"), &text("currency")).is_ok(),
-                "{}",
-                listing.id
-            );
-            assert!(
-                merchants.contains(&text("seller_id")),
-                "{}: {}",
-                listing.id,
-                text("seller_id")
-            );
-            assert_eq!(
-                listing.line["images"].as_array().unwrap().len(),
-                listing.images.len(),
-                "{}",
-                listing.id
-            );
+            assert!(crate::kernel::Money::parse(&text("price"), &text("currency")).is_ok(), "{}", listing.id);
+            assert!(merchants.contains(&text("seller_id")), "{}: {}", listing.id, text("seller_id"));
+            assert_eq!(listing.line["images"].as_array().unwrap().len(), listing.images.len(), "{}", listing.id);
             assert!(listing.line.get("expect").is_none() && listing.line.get("scenes").is_none());
         }
     }
@@ -303,11 +261,8 @@ mod tests {
     fn two_pictures_cannot_be_had() {
         let images: Vec<DemoImage> = load().into_iter().flat_map(|listing| listing.images).collect();
         let broken = |image: &&DemoImage| !matches!(image.content, ImageContent::Scene(_));
-        let readable = |image: &DemoImage| {
-            image
-                .bytes(&|_| None)
-                .is_some_and(|bytes| image::load_from_memory(&bytes).is_ok())
-        };
+        let readable =
+            |image: &DemoImage| image.bytes(&|_| None).is_some_and(|bytes| image::load_from_memory(&bytes).is_ok());
         let broken: Vec<&DemoImage> = images.iter().filter(broken).collect();
         assert_eq!(broken.len(), 2);
         assert!(broken.iter().all(|image| !readable(image)));
@@ -320,13 +275,10 @@ mod tests {
         for (brand, _) in authorisations() {
             assert!(has(brand.as_str(), "brand.toml"), "{brand}");
         }
-        let scenes = load()
-            .into_iter()
-            .flat_map(|listing| listing.images)
-            .filter_map(|image| match image.content {
-                ImageContent::Scene(scene) => scene.logo,
-                _ => None,
-            });
+        let scenes = load().into_iter().flat_map(|listing| listing.images).filter_map(|image| match image.content {
+            ImageContent::Scene(scene) => scene.logo,
+            _ => None,
+        });
         for brand in scenes.chain(reference_lines().filter_map(|line| line.scene.logo)) {
             assert!(has(&brand, "logo.png"), "{brand}");
         }

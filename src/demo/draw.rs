@@ -73,10 +73,7 @@ impl Logo {
             let paleness = 765 - whiteness(picture.get_pixel(x, y));
             image::Luma([(255 * paleness / depth).min(255) as u8])
         });
-        Some(Self {
-            ink,
-            colour: channels(Colour(darkest.0)),
-        })
+        Some(Self { ink, colour: channels(Colour(darkest.0)) })
     }
 
     /// Ink from 0 to 1 at a place from 0 to 1, smoothed between pixels.
@@ -97,28 +94,16 @@ fn print_logo(stage: &mut Stage, logo: &Logo, place: LogoPlace, product: Product
     };
     let (pose, half) = (stage.pose, place.half);
     let corner = |x: f32, y: f32| pose.place((place.x + x * half, place.y + y * half));
-    let outline = [
-        corner(-1.0, -1.0),
-        corner(1.0, -1.0),
-        corner(1.0, 1.0),
-        corner(-1.0, 1.0),
-    ];
-    let low = outline.iter().fold((f32::MAX, f32::MAX), |low, point| {
-        (low.0.min(point.0), low.1.min(point.1))
-    });
-    let high = outline.iter().fold((0.0f32, 0.0f32), |high, point| {
-        (high.0.max(point.0), high.1.max(point.1))
-    });
+    let outline = [corner(-1.0, -1.0), corner(1.0, -1.0), corner(1.0, 1.0), corner(-1.0, 1.0)];
+    let low = outline.iter().fold((f32::MAX, f32::MAX), |low, point| (low.0.min(point.0), low.1.min(point.1)));
+    let high = outline.iter().fold((0.0f32, 0.0f32), |high, point| (high.0.max(point.0), high.1.max(point.1)));
     let side = stage.canvas.side();
     for y in low.1.max(0.0) as usize..high.1.min(side) as usize {
         for x in low.0.max(0.0) as usize..high.0.min(side) as usize {
             let (across, down) = pose.unplace((x as f32, y as f32));
             // A mirrored thing still carries its logo the right way round.
             let across = if pose.flipped { 2.0 * place.x - across } else { across };
-            let (u, v) = (
-                (across - place.x) / half * 0.5 + 0.5,
-                (down - place.y) / half * 0.5 + 0.5,
-            );
+            let (u, v) = ((across - place.x) / half * 0.5 + 0.5, (down - place.y) / half * 0.5 + 0.5);
             if (0.0..1.0).contains(&u) && (0.0..1.0).contains(&v) {
                 stage.canvas.blend(x, y, colour, logo.ink_at(u, v));
             }
@@ -148,12 +133,7 @@ fn apply(picture: RgbImage, edit: &Edit) -> RgbImage {
         Edit::Banner { height: strip, colour } => banner(picture, share(height, *strip), *colour),
         Edit::Shrink { side } => {
             let side = (*side).clamp(16, MAX_SIDE);
-            imageops::resize(
-                &picture,
-                side,
-                (side * height / width.max(1)).clamp(1, MAX_SIDE),
-                FilterType::Triangle,
-            )
+            imageops::resize(&picture, side, (side * height / width.max(1)).clamp(1, MAX_SIDE), FilterType::Triangle)
         }
         Edit::Recompress { .. } => picture,
     }
@@ -176,9 +156,7 @@ fn banner(mut picture: RgbImage, strip: u32, colour: Colour) -> RgbImage {
 fn encode(picture: &RgbImage, quality: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let encoder = image::codecs::jpeg::JpegEncoder::new_with_quality(&mut bytes, quality);
-    picture
-        .write_with_encoder(encoder)
-        .expect("an RGB picture of bounded size is written to memory");
+    picture.write_with_encoder(encoder).expect("an RGB picture of bounded size is written to memory");
     bytes
 }
 
@@ -187,13 +165,7 @@ mod tests {
     use super::*;
 
     fn scene(product: Product, seed: u64) -> Scene {
-        Scene {
-            product,
-            seed,
-            colour: Colour([40, 90, 160]),
-            logo: None,
-            edits: Vec::new(),
-        }
+        Scene { product, seed, colour: Colour([40, 90, 160]), logo: None, edits: Vec::new() }
     }
 
     const ALL: [Product; 17] = [
@@ -219,11 +191,7 @@ mod tests {
     /// A black square on white, as a logo.
     fn square_logo() -> Vec<u8> {
         let picture = RgbImage::from_fn(64, 64, |x, y| {
-            Rgb([if (16..48).contains(&x) && (16..48).contains(&y) {
-                0
-            } else {
-                255
-            }; 3])
+            Rgb([if (16..48).contains(&x) && (16..48).contains(&y) { 0 } else { 255 }; 3])
         });
         let mut bytes = Cursor::new(Vec::new());
         picture.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
@@ -248,10 +216,7 @@ mod tests {
 
     #[test]
     fn another_seed_gives_another_picture() {
-        assert_ne!(
-            render(&scene(Product::Mug, 1), None),
-            render(&scene(Product::Mug, 2), None)
-        );
+        assert_ne!(render(&scene(Product::Mug, 1), None), render(&scene(Product::Mug, 2), None));
     }
 
     #[test]
@@ -264,29 +229,14 @@ mod tests {
     #[test]
     fn edits_change_the_size_as_they_say() {
         let size_after = |edit: Edit| {
-            let edited = Scene {
-                edits: vec![edit],
-                ..scene(Product::Shoe, 5)
-            };
+            let edited = Scene { edits: vec![edit], ..scene(Product::Shoe, 5) };
             let picture = image::load_from_memory(&render(&edited, None)).unwrap();
             (picture.width(), picture.height())
         };
         assert_eq!(size_after(Edit::Crop { sides: 0.1, ends: 0.05 }), (480, 540));
-        assert_eq!(
-            size_after(Edit::Border {
-                width: 0.1,
-                colour: Colour([0; 3])
-            }),
-            (720, 720)
-        );
+        assert_eq!(size_after(Edit::Border { width: 0.1, colour: Colour([0; 3]) }), (720, 720));
         assert_eq!(size_after(Edit::Shrink { side: 300 }), (300, 300));
         assert_eq!(size_after(Edit::Mirror), (600, 600));
-        assert_eq!(
-            size_after(Edit::Crop {
-                sides: 9.0,
-                ends: f32::NAN
-            }),
-            (60, 600)
-        );
+        assert_eq!(size_after(Edit::Crop { sides: 9.0, ends: f32::NAN }), (60, 600));
     }
 }

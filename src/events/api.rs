@@ -75,22 +75,13 @@ async fn feed(
         let place = ProblemError::at_parameter("limit", "is not between 1 and 1,000");
         return Err(Problem::with_places(ProblemKind::InvalidQuery, vec![place]));
     }
-    let stored = super::after(&state.app.core.db, asked.after, limit)
-        .await
-        .map_err(internal)?;
+    let stored = super::after(&state.app.core.db, asked.after, limit).await.map_err(internal)?;
     let last = stored.last().map_or(asked.after, |event| event.position);
     let mut events = Vec::with_capacity(stored.len());
     for event in stored {
         let body = RawValue::from_string(event.body).map_err(internal)?;
         let (position, id, at, kind, subject) = (event.position, event.id, event.at, event.kind, event.subject);
-        events.push(FeedEvent {
-            position,
-            id,
-            at,
-            kind,
-            subject,
-            body,
-        });
+        events.push(FeedEvent { position, id, at, kind, subject, body });
     }
     Ok(ApiJson(FeedPage { events, last }))
 }

@@ -51,9 +51,7 @@ pub async fn after(db: &Db, position: i64, limit: i64) -> Result<Vec<StoredEvent
 
 /// The position of the last event committed; 0 before the first.
 pub async fn last_position(db: &Db) -> Result<i64, StoreError> {
-    let row = db
-        .optional("SELECT position FROM journal_head WHERE one = 1", vec![])
-        .await?;
+    let row = db.optional("SELECT position FROM journal_head WHERE one = 1", vec![]).await?;
     row.map_or(Ok(0), |row| row.get("position"))
 }
 
@@ -71,8 +69,6 @@ pub async fn advance(tx: &mut Tx, reader: &str, position: i64, now: Instant) -> 
 
 /// Where `reader` stands; 0 when it never advanced.
 pub async fn reader_position(db: &Db, reader: &str) -> Result<i64, StoreError> {
-    let row = db
-        .optional("SELECT position FROM outbox_reader WHERE name = $1", params![reader])
-        .await?;
+    let row = db.optional("SELECT position FROM outbox_reader WHERE name = $1", params![reader]).await?;
     row.map_or(Ok(0), |row| row.get("position"))
 }

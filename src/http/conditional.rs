@@ -134,10 +134,7 @@ fn read_tags(text: &str, tags: &mut Vec<Tag>) -> Option<()> {
         if tags.len() == MAX_TAGS {
             return None;
         }
-        tags.push(Tag {
-            weak,
-            opaque: opaque.to_owned(),
-        });
+        tags.push(Tag { weak, opaque: opaque.to_owned() });
         rest = after.trim_start_matches([' ', '\t']);
         if !rest.is_empty() && !rest.starts_with(',') {
             return None;
@@ -162,15 +159,9 @@ pub fn expected_version(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let digits = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
     let wrong = || {
         let detail = "is not a version tag; send the ETag of the version you read, such as \"v3\"";
-        Problem::with_places(
-            ProblemKind::InvalidHeader,
-            vec![ProblemError::at_header(&header::IF_MATCH, detail)],
-        )
+        Problem::with_places(ProblemKind::InvalidHeader, vec![ProblemError::at_header(&header::IF_MATCH, detail)])
     };
-    digits
-        .and_then(|digits| digits.parse().ok())
-        .map(Some)
-        .ok_or_else(wrong)
+    digits.and_then(|digits| digits.parse().ok()).map(Some).ok_or_else(wrong)
 }
 
 #[cfg(test)]
@@ -189,9 +180,7 @@ mod tests {
     fn a_change_must_name_the_current_version() {
         let current = EntityTag::of_version(3);
         let outcome = |values: &[&'static str]| {
-            require_match(&headers(header::IF_MATCH, values), &current)
-                .err()
-                .map(|problem| problem.kind())
+            require_match(&headers(header::IF_MATCH, values), &current).err().map(|problem| problem.kind())
         };
         assert_eq!(outcome(&["\"v3\""]), None);
         assert_eq!(outcome(&["\"v1\", \"v3\""]), None);
@@ -209,10 +198,7 @@ mod tests {
     #[test]
     fn a_flood_of_tags_is_refused() {
         let mut many = HeaderMap::new();
-        many.append(
-            header::IF_MATCH,
-            HeaderValue::from_str(&"\"a\",".repeat(1_000)).unwrap(),
-        );
+        many.append(header::IF_MATCH, HeaderValue::from_str(&"\"a\",".repeat(1_000)).unwrap());
         let refused = require_match(&many, &EntityTag::of_version(1)).unwrap_err();
         assert_eq!(refused.kind(), ProblemKind::InvalidHeader);
     }
@@ -224,10 +210,7 @@ mod tests {
         let mut given = HeaderMap::new();
         given.append(header::IF_NONE_MATCH, tag.clone());
         assert!(caller_has(&given, &current));
-        given.insert(
-            header::IF_NONE_MATCH,
-            HeaderValue::from_str(&format!("W/{}", tag.to_str().unwrap())).unwrap(),
-        );
+        given.insert(header::IF_NONE_MATCH, HeaderValue::from_str(&format!("W/{}", tag.to_str().unwrap())).unwrap());
         assert!(caller_has(&given, &current));
         assert!(!caller_has(&headers(header::IF_NONE_MATCH, &["\"other\""]), &current));
         assert!(!caller_has(&headers(header::IF_NONE_MATCH, &["broken"]), &current));

@@ -58,10 +58,7 @@ impl<S: Send + Sync> FromRequest<S> for ApiBytes {
     type Rejection = Problem;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
-        Bytes::from_request(request, state)
-            .await
-            .map(Self)
-            .map_err(body_problem)
+        Bytes::from_request(request, state).await.map(Self).map_err(body_problem)
     }
 }
 
@@ -73,9 +70,7 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
-        Query::try_from_uri(&parts.uri)
-            .map(|Query(value)| Self(value))
-            .map_err(query_problem)
+        Query::try_from_uri(&parts.uri).map(|Query(value)| Self(value)).map_err(query_problem)
     }
 }
 
@@ -91,10 +86,7 @@ where
         if parts.uri.path().contains("%00") {
             return Err(Problem::new(ProblemKind::InvalidPath, "the path holds the character U+0000"));
         }
-        Path::from_request_parts(parts, state)
-            .await
-            .map(|Path(value)| Self(value))
-            .map_err(path_problem)
+        Path::from_request_parts(parts, state).await.map(|Path(value)| Self(value)).map_err(path_problem)
     }
 }
 
@@ -104,10 +96,7 @@ where
 /// `malformed-json` or `invalid-body`.
 pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if let Err(broken) = std::str::from_utf8(bytes) {
-        let detail = format!(
-            "the body is not UTF-8: byte {} cannot stand there",
-            broken.valid_up_to()
-        );
+        let detail = format!("the body is not UTF-8: byte {} cannot stand there", broken.valid_up_to());
         return Err(Problem::new(ProblemKind::MalformedJson, detail));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -118,9 +107,7 @@ pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
 
 /// Refuses a body that does not call itself `application/json` or `application/*+json`.
 pub fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
-    let named = headers
-        .get(header::CONTENT_TYPE)
-        .map(|value| value.to_str().unwrap_or("?"));
+    let named = headers.get(header::CONTENT_TYPE).map(|value| value.to_str().unwrap_or("?"));
     let essence = named.map(|value| value.split(';').next().unwrap_or("").trim().to_ascii_lowercase());
     let refusal = match essence.as_deref() {
         Some("application/json") => return Ok(()),
@@ -144,10 +131,7 @@ fn body_problem(rejection: BytesRejection) -> Problem {
 fn malformed(error: &serde_json::Error) -> Problem {
     let place = format!("line {}, column {}", error.line(), error.column());
     let cause = without_place(&error.to_string());
-    Problem::new(
-        ProblemKind::MalformedJson,
-        format!("the body is not JSON at {place}: {cause}"),
-    )
+    Problem::new(ProblemKind::MalformedJson, format!("the body is not JSON at {place}: {cause}"))
 }
 
 fn json_problem(error: serde_path_to_error::Error<serde_json::Error>) -> Problem {
@@ -170,9 +154,7 @@ fn json_problem(error: serde_path_to_error::Error<serde_json::Error>) -> Problem
 
 fn query_problem(rejection: QueryRejection) -> Problem {
     let text = rejection.body_text();
-    let message = text
-        .split_once("query string: ")
-        .map_or(text.as_str(), |(_, rest)| rest);
+    let message = text.split_once("query string: ").map_or(text.as_str(), |(_, rest)| rest);
     let named = quoted_after(message, "missing field `").or_else(|| quoted_after(message, "unknown field `"));
     let error = match (named, message.split_once(": ")) {
         (Some(name), _) => ProblemError::at_parameter(name, for_callers(message).replace("member", "parameter")),
@@ -197,10 +179,9 @@ fn path_problem(rejection: PathRejection) -> Problem {
         }
         ErrorKind::DeserializeError { key, message, .. } => named(key, message),
         ErrorKind::InvalidUtf8InPathParam { key } => named(key, "the path is not UTF-8 once decoded".to_owned()),
-        ErrorKind::ParseError { value, .. } | ErrorKind::ParseErrorAtIndex { value, .. } => Problem::new(
-            ProblemKind::InvalidPath,
-            format!("\"{}\" is not of the form expected here", short(&value)),
-        ),
+        ErrorKind::ParseError { value, .. } | ErrorKind::ParseErrorAtIndex { value, .. } => {
+            Problem::new(ProblemKind::InvalidPath, format!("\"{}\" is not of the form expected here", short(&value)))
+        }
         ErrorKind::Message(message) => Problem::new(ProblemKind::InvalidPath, message),
         _ => Problem::internal(),
     }
@@ -236,13 +217,8 @@ fn without_place(message: &str) -> String {
 
 /// serde's words, without the names of our types.
 fn for_callers(message: &str) -> String {
-    let mut text = message
-        .replace("missing field", "missing member")
-        .replace("unknown field", "unknown member");
-    for (internal, plain) in [
-        ("expected struct ", "expected an object"),
-        ("expected enum ", "expected a string"),
-    ] {
+    let mut text = message.replace("missing field", "missing member").replace("unknown field", "unknown member");
+    for (internal, plain) in [("expected struct ", "expected an object"), ("expected enum ", "expected a string")] {
         if let Some(start) = text.find(internal) {
             text.truncate(start);
             text.push_str(plain);
@@ -308,15 +284,9 @@ mod tests {
     fn app() -> Router {
         Router::new()
             .route("/json", post(|ApiJson(_): ApiJson<Order>| async { "read" }))
-            .route(
-                "/value",
-                post(|ApiJson(_): ApiJson<serde_json::Value>| async { "read" }),
-            )
+            .route("/value", post(|ApiJson(_): ApiJson<serde_json::Value>| async { "read" }))
             .route("/query", get(|ApiQuery(_): ApiQuery<Paging>| async { "read" }))
-            .route(
-                "/path/{id}",
-                get(|ApiPath(_): ApiPath<crate::kernel::id::ListingId>| async { "read" }),
-            )
+            .route("/path/{id}", get(|ApiPath(_): ApiPath<crate::kernel::id::ListingId>| async { "read" }))
             .layer(DefaultBodyLimit::max(100_000))
     }
 
@@ -343,40 +313,21 @@ mod tests {
     async fn a_wrong_member_is_named_by_its_pointer() {
         for (body, pointer, words) in [
             (r#"{}"#, "/title", "missing member `title`"),
-            (
-                r#"{"title":1}"#,
-                "/title",
-                "invalid type: integer `1`, expected a string",
-            ),
+            (r#"{"title":1}"#, "/title", "invalid type: integer `1`, expected a string"),
             (r#"{"title":"t","colour":1}"#, "/colour", "unknown member `colour`"),
-            (
-                r#"{"title":"t","lines":[{"a/b~c":1},{"a/b~c":-1}]}"#,
-                "/lines/1/a~1b~0c",
-                "invalid value",
-            ),
+            (r#"{"title":"t","lines":[{"a/b~c":1},{"a/b~c":-1}]}"#, "/lines/1/a~1b~0c", "invalid value"),
             (r#"{"title":"t","lines":[{}]}"#, "/lines/0/a~1b~0c", "missing member"),
             (r#"{"title":"t","lines":[7]}"#, "/lines/0", "expected an object"),
-            (
-                r#"{"title":"t","lines":[{"a/b~c":1,"kind":"half"}]}"#,
-                "/lines/0/kind",
-                "unknown variant `half`",
-            ),
+            (r#"{"title":"t","lines":[{"a/b~c":1,"kind":"half"}]}"#, "/lines/0/kind", "unknown variant `half`"),
             (r#"[]"#, "", "invalid length 0"),
             (r#""text""#, "", "expected an object"),
         ] {
             let (status, problem) = post_json(body).await;
-            assert_eq!(
-                (status, &problem["type"]),
-                (422, &"/problems/invalid-body".into()),
-                "{body}"
-            );
+            assert_eq!((status, &problem["type"]), (422, &"/problems/invalid-body".into()), "{body}");
             assert_eq!(problem["errors"][0]["pointer"], pointer, "{body} {problem}");
             let detail = problem["errors"][0]["detail"].as_str().unwrap();
             assert!(detail.contains(words), "{body}: {detail}");
-            assert!(
-                !detail.contains("Order") && !detail.contains("Line"),
-                "{body}: {detail}"
-            );
+            assert!(!detail.contains("Order") && !detail.contains("Line"), "{body}: {detail}");
         }
     }
 
@@ -389,26 +340,19 @@ mod tests {
             (b"{\"title\":\"\xff\"}".to_vec(), "byte 10"),
         ] {
             let (status, problem) = post_json(body.clone()).await;
-            assert_eq!(
-                (status, &problem["type"]),
-                (400, &"/problems/malformed-json".into()),
-                "{body:?}"
-            );
+            assert_eq!((status, &problem["type"]), (400, &"/problems/malformed-json".into()), "{body:?}");
             assert!(problem["detail"].as_str().unwrap().contains(words), "{problem}");
         }
     }
 
     #[tokio::test]
     async fn deep_nesting_is_refused_before_the_stack_ends() {
-        let deep = |levels: usize| "[".repeat(levels) + &"]".repeat(levels);
+        let deep = |levels: usize| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
         let (status, _) = send(Method::POST, "/value", "application/json", deep(100)).await;
         assert_eq!(status, 200);
         let (status, problem) = send(Method::POST, "/value", "application/json", deep(40_000)).await;
         assert_eq!((status, &problem["type"]), (400, &"/problems/malformed-json".into()));
-        assert!(
-            problem["detail"].as_str().unwrap().contains("recursion limit"),
-            "{problem}"
-        );
+        assert!(problem["detail"].as_str().unwrap().contains("recursion limit"), "{problem}");
     }
 
     #[tokio::test]
@@ -440,18 +384,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_query_names_the_parameter_that_is_wrong() {
-        for (query, parameter) in [
-            ("", "limit"),
-            ("?limit=ten", "limit"),
-            ("?limit=70000", "limit"),
-            ("?limit=1&x=1", "x"),
-        ] {
+        for (query, parameter) in
+            [("", "limit"), ("?limit=ten", "limit"), ("?limit=70000", "limit"), ("?limit=1&x=1", "x")]
+        {
             let (status, problem) = send(Method::GET, &format!("/query{query}"), "", Body::empty()).await;
-            assert_eq!(
-                (status, &problem["type"]),
-                (400, &"/problems/invalid-query".into()),
-                "{query}"
-            );
+            assert_eq!((status, &problem["type"]), (400, &"/problems/invalid-query".into()), "{query}");
             assert_eq!(problem["errors"][0]["parameter"], parameter, "{query} {problem}");
         }
         assert_eq!(send(Method::GET, "/query?limit=5", "", Body::empty()).await.0, 200);
@@ -461,10 +398,7 @@ mod tests {
     async fn a_path_says_what_id_it_wants() {
         let (status, problem) = send(Method::GET, "/path/vrd_1", "", Body::empty()).await;
         assert_eq!((status, &problem["type"]), (400, &"/problems/invalid-path".into()));
-        assert!(
-            problem["detail"].as_str().unwrap().contains("is not a listing id"),
-            "{problem}"
-        );
+        assert!(problem["detail"].as_str().unwrap().contains("is not a listing id"), "{problem}");
         assert_eq!(send(Method::GET, "/path/%ff", "", Body::empty()).await.0, 400);
     }
 }

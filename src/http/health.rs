@@ -62,22 +62,14 @@ async fn ready(State(state): State<ApiState>) -> Result<Response, Problem> {
     let latest = registry::store::latest(&core.db).await;
     let position = crate::events::last_position(&core.db).await;
     let (Ok(latest), Ok(latest_position)) = (latest, position) else {
-        return Err(super::note_problem(
-            "the database does not answer",
-            super::problem::ProblemKind::NotReady,
-        ));
+        return Err(super::note_problem("the database does not answer", super::problem::ProblemKind::NotReady));
     };
     if latest.number - snapshot.revision > REVISIONS_BEHIND {
-        problems.push(format!(
-            "the snapshot is {} revisions behind",
-            latest.number - snapshot.revision
-        ));
+        problems.push(format!("the snapshot is {} revisions behind", latest.number - snapshot.revision));
     }
     let indexed_through = state.app.progress.position();
     if latest_position - indexed_through > LISTINGS_BEHIND {
-        let waiting = store::changed_after(&core.db, indexed_through, 1)
-            .await
-            .map_err(super::internal)?;
+        let waiting = store::changed_after(&core.db, indexed_through, 1).await.map_err(super::internal)?;
         if !waiting.is_empty() {
             problems.push("the listing index is far behind the database".to_owned());
         }
@@ -92,10 +84,6 @@ async fn ready(State(state): State<ApiState>) -> Result<Response, Problem> {
         rules_version: snapshot.packs.revision().to_owned(),
         problems,
     };
-    let status = if answer.ready {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
-    };
+    let status = if answer.ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     Ok((status, ApiJson(answer)).into_response())
 }

@@ -113,11 +113,7 @@ fn unquote(rest: &str) -> Result<String, IdempotencyKeyError> {
 /// A key without quotes: the letters of a token (RFC 9110) and those of base64 and URLs.
 fn bare(text: &str) -> Result<String, IdempotencyKeyError> {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~:/=@".contains(&byte);
-    if text.bytes().all(allowed) {
-        Ok(text.to_owned())
-    } else {
-        Err(IdempotencyKeyError::Unreadable)
-    }
+    if text.bytes().all(allowed) { Ok(text.to_owned()) } else { Err(IdempotencyKeyError::Unreadable) }
 }
 
 /// What makes two requests the same one: method, address with query, and body.
@@ -132,13 +128,7 @@ impl Fingerprint {
     pub fn of(method: &Method, uri: &Uri, body: &[u8]) -> Self {
         let address = uri.path_and_query().map_or(uri.path(), |both| both.as_str());
         // A NUL stands in neither a method nor an address, so the parts cannot run together.
-        Self(Digest::of_parts(&[
-            method.as_str().as_bytes(),
-            b"\0",
-            address.as_bytes(),
-            b"\0",
-            body,
-        ]))
+        Self(Digest::of_parts(&[method.as_str().as_bytes(), b"\0", address.as_bytes(), b"\0", body]))
     }
 }
 
@@ -158,14 +148,8 @@ mod tests {
     #[test]
     fn the_quoted_and_the_bare_form_name_the_same_key() {
         let quoted = IdempotencyKey::parse("\"8e03978e-40d5-43dd-bc93-6894a57f9324\"").unwrap();
-        assert_eq!(
-            IdempotencyKey::parse(" 8e03978e-40d5-43dd-bc93-6894a57f9324 ").unwrap(),
-            quoted
-        );
-        assert_eq!(
-            IdempotencyKey::parse(r#""a \"b\" \\ c""#).unwrap().as_str(),
-            r#"a "b" \ c"#
-        );
+        assert_eq!(IdempotencyKey::parse(" 8e03978e-40d5-43dd-bc93-6894a57f9324 ").unwrap(), quoted);
+        assert_eq!(IdempotencyKey::parse(r#""a \"b\" \\ c""#).unwrap().as_str(), r#"a "b" \ c"#);
     }
 
     #[test]
@@ -195,10 +179,7 @@ mod tests {
         headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static("a"));
         assert_eq!(IdempotencyKey::from_headers(&headers).unwrap().unwrap().as_str(), "a");
         headers.append(IDEMPOTENCY_KEY, HeaderValue::from_static("b"));
-        assert_eq!(
-            IdempotencyKey::from_headers(&headers),
-            Err(IdempotencyKeyError::Repeated)
-        );
+        assert_eq!(IdempotencyKey::from_headers(&headers), Err(IdempotencyKeyError::Repeated));
     }
 
     #[test]

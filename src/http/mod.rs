@@ -55,11 +55,7 @@ pub fn note_problem(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, 
         cause = inner.source();
     }
     tracing::error!(error.chain = %chain, "a request failed");
-    if kind == ProblemKind::Internal {
-        Problem::internal()
-    } else {
-        Problem::new(kind, "try again in a moment")
-    }
+    if kind == ProblemKind::Internal { Problem::internal() } else { Problem::new(kind, "try again in a moment") }
 }
 
 #[derive(utoipa::OpenApi)]
@@ -117,10 +113,7 @@ pub fn router(state: ApiState) -> Router {
     let mut router = api
         .route(viewer::DOCUMENT, get(move || async move { json_document(document) }))
         .route("/docs", get(viewer::plain_page))
-        .route(
-            "/problems",
-            get(|| async { console::problems_page(console::api_shell("Problems")) }),
-        )
+        .route("/problems", get(|| async { console::problems_page(console::api_shell("Problems")) }))
         .route("/problems/{slug}", get(problem_kind))
         .route("/metrics", get(metrics))
         .merge(console::assets::router());
@@ -151,18 +144,11 @@ async fn metrics(State(state): State<ApiState>) -> Response {
     if !state.options.metrics {
         return Problem::new(ProblemKind::NotFound, "metrics are switched off").into_response();
     }
-    (
-        [(header::CONTENT_TYPE, "text/plain; version=0.0.4")],
-        state.metrics.render(),
-    )
-        .into_response()
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], state.metrics.render()).into_response()
 }
 
 async fn nothing_here(request: Request) -> Response {
-    let problem = Problem::new(
-        ProblemKind::NotFound,
-        "there is nothing at this address; /docs lists what there is",
-    );
+    let problem = Problem::new(ProblemKind::NotFound, "there is nothing at this address; /docs lists what there is");
     if console::wants_page(request.headers()) {
         return console::problem_page(
             console::view::Shell::new("Not found", console::view::Room::Elsewhere),
@@ -180,17 +166,10 @@ async fn every_request(State(state): State<ApiState>, request: Request, next: Ne
     let id = RequestId::from_uuid(state.app.core.ids.next(now)).to_string();
     let method = request.method().clone();
     // The route's pattern, not the address: ids and search words stay out of logs and metrics.
-    let route = request
-        .extensions()
-        .get::<axum::extract::MatchedPath>()
-        .map(|path| path.as_str().to_owned());
+    let route = request.extensions().get::<axum::extract::MatchedPath>().map(|path| path.as_str().to_owned());
     let answer = tokio::time::timeout(TIME_LIMIT, next.run(request)).await;
     let mut answer = answer.unwrap_or_else(|_| {
-        Problem::new(
-            ProblemKind::RequestTimeout,
-            "the request took longer than a minute and was ended",
-        )
-        .into_response()
+        Problem::new(ProblemKind::RequestTimeout, "the request took longer than a minute and was ended").into_response()
     });
     let status = answer.status();
     if status.is_client_error() || status.is_server_error() {
@@ -200,9 +179,7 @@ async fn every_request(State(state): State<ApiState>, request: Request, next: Ne
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(REQUEST_ID, value);
     }
-    headers
-        .entry(header::X_CONTENT_TYPE_OPTIONS)
-        .or_insert(HeaderValue::from_static("nosniff"));
+    headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
     let route = route.unwrap_or_else(|| "none".to_owned());
     let seconds = started.elapsed().as_secs_f64();
     metrics::histogram!("assay_request_seconds", "route" => route.clone(), "status" => status_class(status))

@@ -117,11 +117,7 @@ struct Envelope<L, P> {
 /// # Panics
 /// When `position` cannot be written as JSON; positions are structs and tuples of plain values.
 pub fn encode<P: Serialize>(list: &str, position: &P) -> String {
-    let envelope = Envelope {
-        v: CURSOR_VERSION,
-        list,
-        at: position,
-    };
+    let envelope = Envelope { v: CURSOR_VERSION, list, at: position };
     let json = serde_json::to_vec(&envelope).expect("a position is plain data and can be written as JSON");
     URL_SAFE_NO_PAD.encode(json)
 }
@@ -152,20 +148,8 @@ mod tests {
     #[test]
     fn a_page_tells_of_the_next_one_only_when_there_is_one() {
         let page = |rows: Vec<u32>| Page::from_rows("numbers", rows, 3, |row| *row);
-        assert_eq!(
-            page(vec![]),
-            Page {
-                items: vec![],
-                next: None
-            }
-        );
-        assert_eq!(
-            page(vec![1, 2, 3]),
-            Page {
-                items: vec![1, 2, 3],
-                next: None
-            }
-        );
+        assert_eq!(page(vec![]), Page { items: vec![], next: None });
+        assert_eq!(page(vec![1, 2, 3]), Page { items: vec![1, 2, 3], next: None });
         let first = page(vec![1, 2, 3, 4]);
         assert_eq!(first.items, [1, 2, 3]);
         assert_eq!(decode::<u32>("numbers", &first.next.unwrap()), Ok(3));
@@ -174,27 +158,17 @@ mod tests {
     #[test]
     fn a_cursor_of_another_list_or_version_is_refused() {
         let cursor = encode("verdicts", &("2026-11-22", 7));
-        assert_eq!(
-            decode::<(String, u32)>("verdicts", &cursor),
-            Ok(("2026-11-22".to_owned(), 7))
-        );
+        assert_eq!(decode::<(String, u32)>("verdicts", &cursor), Ok(("2026-11-22".to_owned(), 7)));
         assert_eq!(decode::<(String, u32)>("listings", &cursor), Err(CursorError));
         assert_eq!(decode::<u32>("verdicts", &cursor), Err(CursorError));
         let older = URL_SAFE_NO_PAD.encode(r#"{"v":0,"list":"verdicts","at":1}"#);
         assert_eq!(decode::<u32>("verdicts", &older), Err(CursorError));
-        assert_eq!(
-            decode::<String>("verdicts", &encode("verdicts", &"x".repeat(2_000))),
-            Err(CursorError)
-        );
+        assert_eq!(decode::<String>("verdicts", &encode("verdicts", &"x".repeat(2_000))), Err(CursorError));
     }
 
     #[test]
     fn a_limit_outside_the_bounds_is_refused_and_not_clamped() {
-        let limit = |limit| {
-            PageQuery { limit, cursor: None }
-                .limit()
-                .map_err(|problem| problem.kind())
-        };
+        let limit = |limit| PageQuery { limit, cursor: None }.limit().map_err(|problem| problem.kind());
         assert_eq!(limit(None), Ok(50));
         assert_eq!(limit(Some(1)), Ok(1));
         assert_eq!(limit(Some(200)), Ok(200));
@@ -204,10 +178,7 @@ mod tests {
 
     #[test]
     fn a_broken_cursor_is_a_problem_that_names_the_parameter() {
-        let query = PageQuery {
-            limit: None,
-            cursor: Some("!".to_owned()),
-        };
+        let query = PageQuery { limit: None, cursor: Some("!".to_owned()) };
         let problem = query.position::<u32>("verdicts").unwrap_err();
         assert_eq!(problem.kind(), ProblemKind::InvalidCursor);
         assert_eq!(problem.errors()[0].parameter.as_deref(), Some("cursor"));

@@ -45,32 +45,17 @@ pub struct ProblemError {
 impl ProblemError {
     /// An error at a member of the body.
     pub fn at_pointer(pointer: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: Some(pointer.into()),
-            parameter: None,
-            header: None,
-            detail: cut(detail.into()),
-        }
+        Self { pointer: Some(pointer.into()), parameter: None, header: None, detail: cut(detail.into()) }
     }
 
     /// An error in a query or path parameter.
     pub fn at_parameter(name: impl Into<String>, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: None,
-            parameter: Some(name.into()),
-            header: None,
-            detail: cut(detail.into()),
-        }
+        Self { pointer: None, parameter: Some(name.into()), header: None, detail: cut(detail.into()) }
     }
 
     /// An error in a header.
     pub fn at_header(name: &HeaderName, detail: impl Into<String>) -> Self {
-        Self {
-            pointer: None,
-            parameter: None,
-            header: Some(name.to_string()),
-            detail: cut(detail.into()),
-        }
+        Self { pointer: None, parameter: None, header: Some(name.to_string()), detail: cut(detail.into()) }
     }
 }
 
@@ -120,10 +105,7 @@ impl Problem {
 
     /// A fault of the server. The cause goes to the log, never to the caller.
     pub fn internal() -> Self {
-        Self::new(
-            ProblemKind::Internal,
-            "the request could not be completed; the cause is in the server's log",
-        )
+        Self::new(ProblemKind::Internal, "the request could not be completed; the cause is in the server's log")
     }
 
     /// The problem of `kind` with these places; the first one's sentence is the detail.
@@ -178,10 +160,7 @@ impl IntoResponse for Problem {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if self.kind == ProblemKind::Unauthenticated {
-            headers.insert(
-                header::WWW_AUTHENTICATE,
-                HeaderValue::from_static("Bearer realm=\"assay\""),
-            );
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"assay\""));
         }
         // The layer that knows the request's id renders the problem again with it.
         response.extensions_mut().insert(self);
@@ -268,12 +247,7 @@ mod tests {
         }
         assert_eq!(problem.detail().chars().count(), MAX_DETAIL + 1);
         assert_eq!(problem.errors().len(), MAX_ERRORS);
-        assert!(
-            problem
-                .errors()
-                .iter()
-                .all(|error| error.detail.chars().count() == MAX_DETAIL + 1)
-        );
+        assert!(problem.errors().iter().all(|error| error.detail.chars().count() == MAX_DETAIL + 1));
     }
 
     #[tokio::test]

@@ -79,13 +79,7 @@ const fn facts(
     meaning: &'static str,
     cure: &'static str,
 ) -> KindFacts {
-    KindFacts {
-        slug,
-        status,
-        title,
-        meaning,
-        cure,
-    }
+    KindFacts { slug, status, title, meaning, cure }
 }
 
 impl ProblemKind {
@@ -418,10 +412,7 @@ mod tests {
         assert_eq!(slugs.len(), ProblemKind::ALL.len());
         for kind in ProblemKind::ALL {
             assert_eq!(ProblemKind::from_slug(kind.slug()), Some(kind));
-            assert!(
-                kind.status().is_client_error() || kind.status().is_server_error(),
-                "{kind:?}"
-            );
+            assert!(kind.status().is_client_error() || kind.status().is_server_error(), "{kind:?}");
             assert!(kind.meaning().ends_with('.') && kind.cure().ends_with('.'), "{kind:?}");
         }
         assert_eq!(ProblemKind::from_slug("no-such-problem"), None);
@@ -430,10 +421,8 @@ mod tests {
     /// Callers branch on these; a change here breaks them.
     #[test]
     fn types_and_statuses_stay_as_they_were_published() {
-        let published: Vec<String> = ProblemKind::ALL
-            .iter()
-            .map(|kind| format!("{} {}", kind.status().as_u16(), kind.slug()))
-            .collect();
+        let published: Vec<String> =
+            ProblemKind::ALL.iter().map(|kind| format!("{} {}", kind.status().as_u16(), kind.slug())).collect();
         assert_eq!(
             published.join("\n"),
             "400 malformed-json\n422 invalid-body\n422 invalid-listing\n422 invalid-registry-entry\n\

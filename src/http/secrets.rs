@@ -82,13 +82,10 @@ impl ApiKey {
         }
         let text = value.to_str().unwrap_or_default();
         match text.split_once(' ') {
-            Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => key
-                .trim()
-                .parse()
-                .map_err(|error: ParseApiKeyError| refuse(&error.to_string())),
-            _ => Err(refuse(
-                "Authorization is not of the Bearer scheme; send Authorization: Bearer ak_…",
-            )),
+            Some((scheme, key)) if scheme.eq_ignore_ascii_case("bearer") => {
+                key.trim().parse().map_err(|error: ParseApiKeyError| refuse(&error.to_string()))
+            }
+            _ => Err(refuse("Authorization is not of the Bearer scheme; send Authorization: Bearer ak_…")),
         }
     }
 }
@@ -97,19 +94,13 @@ impl FromStr for ApiKey {
     type Err = ParseApiKeyError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (id, secret) = text
-            .strip_prefix(PREFIX)
-            .and_then(|rest| rest.split_once('_'))
-            .ok_or(ParseApiKeyError)?;
+        let (id, secret) = text.strip_prefix(PREFIX).and_then(|rest| rest.split_once('_')).ok_or(ParseApiKeyError)?;
         let id = id::decode(id).map(ApiKeyId::from_uuid).ok_or(ParseApiKeyError)?;
         let (first, second) = secret.split_at_checked(PART).ok_or(ParseApiKeyError)?;
         if id::decode(first).is_none() || id::decode(second).is_none() {
             return Err(ParseApiKeyError);
         }
-        Ok(Self {
-            id,
-            text: text.to_owned(),
-        })
+        Ok(Self { id, text: text.to_owned() })
     }
 }
 
@@ -172,16 +163,7 @@ mod tests {
     fn what_is_no_key_is_refused() {
         let whole = key(3).reveal().to_owned();
         let long = format!("{whole}0");
-        for text in [
-            "",
-            "ak_",
-            "ak__",
-            &whole[1..],
-            &whole[..81],
-            &long,
-            "ak_é_é",
-            &whole.replace("ak_", "sk_"),
-        ] {
+        for text in ["", "ak_", "ak__", &whole[1..], &whole[..81], &long, "ak_é_é", &whole.replace("ak_", "sk_")] {
             assert_eq!(text.parse::<ApiKey>(), Err(ParseApiKeyError), "{text}");
         }
     }
@@ -201,18 +183,11 @@ mod tests {
         let with = |value: &str| {
             let mut headers = HeaderMap::new();
             headers.append(header::AUTHORIZATION, HeaderValue::from_str(value).unwrap());
-            ApiKey::from_headers(&headers)
-                .map(|key| key.id())
-                .map_err(|problem| problem.kind())
+            ApiKey::from_headers(&headers).map(|key| key.id()).map_err(|problem| problem.kind())
         };
         assert_eq!(with(&format!("Bearer {whole}")), Ok(key(5).id()));
         assert_eq!(with(&format!("bearer {whole}")), Ok(key(5).id()));
-        for refused in [
-            whole.clone(),
-            format!("Basic {whole}"),
-            "Bearer ".to_owned(),
-            "Bearer x".to_owned(),
-        ] {
+        for refused in [whole.clone(), format!("Basic {whole}"), "Bearer ".to_owned(), "Bearer x".to_owned()] {
             assert_eq!(with(&refused), Err(ProblemKind::Unauthenticated), "{refused}");
         }
         let missing = ApiKey::from_headers(&HeaderMap::new()).unwrap_err();

@@ -34,11 +34,7 @@ pub struct HttpOptions {
 
 impl Default for HttpOptions {
     fn default() -> Self {
-        Self {
-            requests_per_second: NonZeroU32::new(5_000).expect("is not zero"),
-            console: true,
-            metrics: true,
-        }
+        Self { requests_per_second: NonZeroU32::new(5_000).expect("is not zero"), console: true, metrics: true }
     }
 }
 
@@ -58,28 +54,16 @@ pub struct ApiState {
 impl ApiState {
     /// State over a running service.
     pub fn new(app: App, options: HttpOptions, metrics: metrics_exporter_prometheus::PrometheusHandle) -> Self {
-        let keys = moka::future::Cache::builder()
-            .max_capacity(10_000)
-            .time_to_live(KEY_MEMORY)
-            .build();
+        let keys = moka::future::Cache::builder().max_capacity(10_000).time_to_live(KEY_MEMORY).build();
         let limits = Arc::new(RateLimiter::keyed(Quota::per_second(options.requests_per_second)));
-        Self {
-            app,
-            options,
-            keys,
-            limits,
-            metrics,
-        }
+        Self { app, options, keys, limits, metrics }
     }
 
     async fn key(&self, id: ApiKeyId) -> Result<Option<Arc<StoredKey>>, Problem> {
         if let Some(known) = self.keys.get(&id).await {
             return Ok(known);
         }
-        let found = accounts::find(&self.app.core.db, id)
-            .await
-            .map_err(super::internal)?
-            .map(Arc::new);
+        let found = accounts::find(&self.app.core.db, id).await.map_err(super::internal)?.map(Arc::new);
         self.keys.insert(id, found.clone()).await;
         Ok(found)
     }
@@ -98,10 +82,7 @@ impl Caller {
         if self.key.scopes.contains(&scope) {
             return Ok(());
         }
-        Err(Problem::new(
-            ProblemKind::Forbidden,
-            format!("this key lacks the scope {scope}"),
-        ))
+        Err(Problem::new(ProblemKind::Forbidden, format!("this key lacks the scope {scope}")))
     }
 
     /// The name under which the caller stands in the audit log.
@@ -115,12 +96,7 @@ impl FromRequestParts<ApiState> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
         let given = ApiKey::from_headers(&parts.headers)?;
-        let refused = || {
-            Problem::new(
-                ProblemKind::Unauthenticated,
-                "the API key is unknown, expired or revoked",
-            )
-        };
+        let refused = || Problem::new(ProblemKind::Unauthenticated, "the API key is unknown, expired or revoked");
         let now = state.app.core.clock.now();
         let known = state.key(given.id()).await?;
         // An unknown id is compared too, so that its answer takes as long as a wrong secret's.
@@ -128,16 +104,10 @@ impl FromRequestParts<ApiState> for Caller {
         let right = given.hash().matches(&KeyHash::from_bytes(stored));
         let key = known.filter(|key| right && key.is_live(now)).ok_or_else(refused)?;
         if state.limits.check_key(&key.id).is_err() {
-            let detail = format!(
-                "this key may send {} requests a second",
-                state.options.requests_per_second
-            );
+            let detail = format!("this key may send {} requests a second", state.options.requests_per_second);
             return Err(Problem::new(ProblemKind::TooManyRequests, detail));
         }
-        if key
-            .last_used_at
-            .is_none_or(|used| now.seconds_since(used) > TOUCH_EVERY as f64)
-        {
+        if key.last_used_at.is_none_or(|used| now.seconds_since(used) > TOUCH_EVERY as f64) {
             note_use(state, &key).await;
         }
         Ok(Self { key })
@@ -151,10 +121,7 @@ fn hash_bytes(text: &str) -> [u8; 32] {
 /// Notes the use; the next look-up then finds it noted.
 async fn note_use(state: &ApiState, key: &StoredKey) {
     let now = state.app.core.clock.now();
-    let known = Arc::new(StoredKey {
-        last_used_at: Some(now),
-        ..key.clone()
-    });
+    let known = Arc::new(StoredKey { last_used_at: Some(now), ..key.clone() });
     state.keys.insert(key.id, Some(known)).await;
     let (db, id) = (state.app.core.db.clone(), key.id);
     tokio::spawn(async move {

@@ -14,13 +14,7 @@ pub const DOCUMENT: &str = "/openapi.json";
 
 /// Answers `/docs`. `shell` lets the caller show revisions; see [`plain_page`] for one without.
 pub fn docs_page(shell: Shell) -> Response {
-    page(
-        StatusCode::OK,
-        &DocsView {
-            shell,
-            document: DOCUMENT.to_owned(),
-        },
-    )
+    page(StatusCode::OK, &DocsView { shell, document: DOCUMENT.to_owned() })
 }
 
 /// The same page without revisions: usable as a handler as it is.

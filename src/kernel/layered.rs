@@ -22,20 +22,14 @@ pub struct Layered<K, V> {
 
 impl<K, V> Default for Layered<K, V> {
     fn default() -> Self {
-        Self {
-            base: Arc::default(),
-            delta: Arc::default(),
-        }
+        Self { base: Arc::default(), delta: Arc::default() }
     }
 }
 
 impl<K: Eq + Hash + Clone, V: Clone> Layered<K, V> {
     /// A map of `entries`.
     pub fn new(entries: HashMap<K, V>) -> Self {
-        Self {
-            base: Arc::new(entries),
-            delta: Arc::default(),
-        }
+        Self { base: Arc::new(entries), delta: Arc::default() }
     }
 
     /// The value under `key`.
@@ -55,10 +49,7 @@ impl<K: Eq + Hash + Clone, V: Clone> Layered<K, V> {
         let mut delta = HashMap::clone(&self.delta);
         delta.extend(changes);
         if delta.len() < FOLD_MIN.max(self.base.len() / FOLD_SHARE) {
-            return Self {
-                base: Arc::clone(&self.base),
-                delta: Arc::new(delta),
-            };
+            return Self { base: Arc::clone(&self.base), delta: Arc::new(delta) };
         }
         let mut base = HashMap::clone(&self.base);
         for (key, changed) in delta {

@@ -91,9 +91,7 @@ impl Money {
 /// exponent form that JSON numbers allow.
 pub fn parse_amount(text: &str) -> Result<Decimal, MoneyError> {
     let unreadable = || MoneyError::Amount(text.chars().take(32).collect());
-    let amount = Decimal::from_str_exact(text)
-        .or_else(|_| Decimal::from_scientific(text))
-        .map_err(|_| unreadable())?;
+    let amount = Decimal::from_str_exact(text).or_else(|_| Decimal::from_scientific(text)).map_err(|_| unreadable())?;
     if amount.is_sign_negative() && !amount.is_zero() {
         return Err(MoneyError::Negative(amount));
     }
@@ -114,10 +112,7 @@ mod tests {
     fn an_amount_keeps_its_digits() {
         let money = Money::parse("19.990", "eur").unwrap();
         assert_eq!(money.to_string(), "19.990 EUR");
-        assert_eq!(
-            serde_json::to_string(&money).unwrap(),
-            r#"{"amount":"19.990","currency":"EUR"}"#
-        );
+        assert_eq!(serde_json::to_string(&money).unwrap(), r#"{"amount":"19.990","currency":"EUR"}"#);
     }
 
     #[test]

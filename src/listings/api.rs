@@ -12,12 +12,12 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::images::ImageError;
-use super::index::{FacetField, IndexError, SearchQuery, Sort};
 use super::intake::{Fault, RawListing};
 use super::model::Listing;
+use super::search_api;
 use crate::accounts::Scope;
 use crate::http::conditional::EntityTag;
-use crate::http::extract::{ApiBytes, ApiJson, ApiPath, ApiQuery, read_json};
+use crate::http::extract::{ApiBytes, ApiJson, ApiPath, read_json};
 use crate::http::idempotency::{Fingerprint, IdempotencyKey};
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
 use crate::http::state::{ApiState, Caller};
@@ -38,7 +38,7 @@ const BATCH_AT_ONCE: usize = 64;
 /// The routes, with their descriptions.
 pub fn routes() -> OpenApiRouter<ApiState> {
     OpenApiRouter::new()
-        .routes(routes!(submit, search))
+        .routes(routes!(submit, search_api::search))
         .routes(routes!(submit_batch))
         .routes(routes!(get_listing))
         .routes(routes!(get_by_external_id))
@@ -92,10 +92,7 @@ fn answer(recorded: Recorded) -> Result<ScreenedListing, Problem> {
         version: recorded.version,
         taken: Some(recorded.taken),
         content: None,
-        verdict: VerdictAnswer {
-            id: recorded.verdict,
-            body: raw(recorded.body)?,
-        },
+        verdict: VerdictAnswer { id: recorded.verdict, body: raw(recorded.body)? },
     })
 }
 
@@ -114,11 +111,7 @@ impl From<RecordError> for Problem {
 }
 
 fn invalid_listing(faults: Vec<Fault>) -> Problem {
-    let texts: Vec<String> = faults
-        .iter()
-        .take(3)
-        .map(|fault| format!("{} {}", fault.pointer, fault.detail))
-        .collect();
+    let texts: Vec<String> = faults.iter().take(3).map(|fault| format!("{} {}", fault.pointer, fault.detail)).collect();
     let problem = Problem::new(ProblemKind::InvalidListing, texts.join("; "));
     let place = |fault: Fault| ProblemError::at_pointer(fault.pointer, fault.detail);
     faults.into_iter().map(place).fold(problem, Problem::and)
@@ -169,13 +162,7 @@ async fn submit(
     };
     let tag = EntityTag::of_version(recorded.version).header_value();
     let location = format!("/v1/listings/{}", recorded.listing);
-    Ok((
-        status,
-        [(header::ETAG, tag)],
-        [(header::LOCATION, location)],
-        ApiJson(answer(recorded)?),
-    )
-        .into_response())
+    Ok((status, [(header::ETAG, tag)], [(header::LOCATION, location)], ApiJson(answer(recorded)?)).into_response())
 }
 
 async fn take(state: &ApiState, raw_listing: RawListing, origin: Origin) -> Result<Recorded, Problem> {
@@ -218,10 +205,7 @@ async fn submit_batch(
 ) -> Result<ApiJson<Vec<BatchItem>>, Problem> {
     caller.require(Scope::ListingsWrite)?;
     if listings.len() > MAX_BATCH {
-        let detail = format!(
-            "the batch has {} listings; send at most {MAX_BATCH} at a time",
-            listings.len()
-        );
+        let detail = format!("the batch has {} listings; send at most {MAX_BATCH} at a time", listings.len());
         return Err(Problem::new(ProblemKind::InvalidBody, detail));
     }
     let mut answers = Vec::with_capacity(listings.len());
@@ -240,9 +224,7 @@ async fn submit_batch(
             let item = task.await.map_err(internal)?;
             answers.push(match item {
                 Ok(screened) => BatchItem::Screened(Box::new(screened)),
-                Err(problem) => BatchItem::Refused {
-                    problem: Box::new(problem),
-                },
+                Err(problem) => BatchItem::Refused { problem: Box::new(problem) },
             });
         }
     }
@@ -256,14 +238,14 @@ fn next_chunk(rest: &mut Peekable<impl Iterator<Item = Box<RawValue>>>) -> Vec<B
         id: String,
     }
     let mut ids = HashSet::new();
-    let mut is_another = |listing: &Box<RawValue>| match serde_json::from_str::<OnlyId>(listing.get()) {
+    let mut is_another = |listing: &RawValue| match serde_json::from_str::<OnlyId>(listing.get()) {
         Ok(named) => ids.insert(named.id.trim().to_owned()),
         // Without an id it is refused, wherever it stands.
         Err(_) => true,
     };
     let mut chunk = Vec::with_capacity(BATCH_AT_ONCE);
     while chunk.len() < BATCH_AT_ONCE {
-        let Some(listing) = rest.next_if(&mut is_another) else {
+        let Some(listing) = rest.next_if(|listing| is_another(listing)) else {
             break;
         };
         chunk.push(listing);
@@ -290,9 +272,7 @@ fn shown(listing: Listing) -> Result<serde_json::Value, Problem> {
 
 async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<Response, Problem> {
     let row = row.ok_or_else(|| Problem::not_found("listing", named))?;
-    let verdict = store::verdict(&state.app.core.db, row.verdict)
-        .await
-        .map_err(internal)?;
+    let verdict = store::verdict(&state.app.core.db, row.verdict).await.map_err(internal)?;
     let verdict = verdict.ok_or_else(|| Problem::not_found("verdict", row.verdict))?;
     let content = store::version(&state.app.core.db, row.id, row.version).await.map_err(internal)?;
     let listing = ScreenedListing {
@@ -301,10 +281,7 @@ async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<
         version: row.version,
         taken: None,
         content: content.map(shown).transpose()?,
-        verdict: VerdictAnswer {
-            id: verdict.id,
-            body: raw(verdict.body)?,
-        },
+        verdict: VerdictAnswer { id: verdict.id, body: raw(verdict.body)? },
     };
     let tag = EntityTag::of_version(row.version).header_value();
     Ok(([(header::ETAG, tag)], ApiJson(listing)).into_response())
@@ -338,9 +315,7 @@ async fn get_by_external_id(
     ApiPath(external_id): ApiPath<String>,
 ) -> Result<Response, Problem> {
     caller.require(Scope::ListingsRead)?;
-    let row = store::listing_by_external_id(&state.app.core.db, &external_id)
-        .await
-        .map_err(internal)?;
+    let row = store::listing_by_external_id(&state.app.core.db, &external_id).await.map_err(internal)?;
     read(&state, row, &external_id).await
 }
 
@@ -364,13 +339,7 @@ pub struct HistoryEntry {
 impl From<StoredVerdict> for HistoryEntry {
     fn from(stored: StoredVerdict) -> Self {
         let (id, version, verdict) = (stored.id, stored.version, stored.decision);
-        Self {
-            id,
-            version,
-            verdict,
-            cause: stored.cause,
-            judged_at: stored.at,
-        }
+        Self { id, version, verdict, cause: stored.cause, judged_at: stored.at }
     }
 }
 
@@ -407,10 +376,7 @@ async fn get_verdict(
     caller.require(Scope::ListingsRead)?;
     let stored = store::verdict(&state.app.core.db, id).await.map_err(internal)?;
     let stored = stored.ok_or_else(|| Problem::not_found("verdict", id))?;
-    Ok(ApiJson(VerdictAnswer {
-        id,
-        body: raw(stored.body)?,
-    }))
+    Ok(ApiJson(VerdictAnswer { id, body: raw(stored.body)? }))
 }
 
 /// Judges again what a verdict judged, with the registry and rules of its time, and says
@@ -426,145 +392,8 @@ async fn replay_verdict(
     ApiPath(id): ApiPath<VerdictId>,
 ) -> Result<ApiJson<replay::Replay>, Problem> {
     caller.require(Scope::ListingsRead)?;
-    let found = replay::run(&state.app.core.db, &state.app.core.keeper, id)
-        .await
-        .map_err(internal)?;
+    let found = replay::run(&state.app.core.db, &state.app.core.keeper, id).await.map_err(internal)?;
     found.map(ApiJson).ok_or_else(|| Problem::not_found("verdict", id))
-}
-
-/// What a search may ask.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[into_params(parameter_in = Query)]
-#[serde(deny_unknown_fields, default)]
-pub struct SearchParams {
-    /// Words in title, brand or description; all have to occur.
-    q: String,
-    /// Words may differ by one letter.
-    fuzzy: bool,
-    /// Brand attribute, or key of a brand that was found.
-    brand: Option<String>,
-    /// The platform's merchant id.
-    merchant: Option<String>,
-    /// clear, review or block.
-    verdict: Option<String>,
-    /// Policy class of the verdict's reasons.
-    class: Option<String>,
-    /// Category path or its beginning.
-    category: Option<String>,
-    /// Lowest price, a decimal.
-    price_min: Option<String>,
-    /// Highest price, a decimal.
-    price_max: Option<String>,
-    /// ISO 4217 code of the price.
-    currency: Option<String>,
-    /// Changed at or after this (RFC 3339).
-    from: Option<String>,
-    /// Changed before this (RFC 3339).
-    to: Option<String>,
-    /// Order of the hits: relevance, newest, oldest, price_low or price_high.
-    sort: Option<String>,
-    /// `next_cursor` of the page before.
-    cursor: Option<String>,
-    /// Hits wanted, 1 to 100.
-    limit: Option<usize>,
-    /// Fields to count, separated by commas: verdict, merchant, brand, mark_brand, class or category.
-    facets: Option<String>,
-}
-
-/// Searches listings by words, brand, merchant, verdict, class, category, price and date.
-///
-/// The index follows the database by a second or less; `indexed_through` says how far it is
-/// and `latest` how far the database.
-#[utoipa::path(
-    get, path = "/v1/listings", tag = "listings", params(SearchParams),
-    responses((status = 200, body = SearchAnswer), (status = 400, body = Problem))
-)]
-async fn search(
-    State(state): State<ApiState>,
-    caller: Caller,
-    ApiQuery(asked): ApiQuery<SearchParams>,
-) -> Result<ApiJson<SearchAnswer>, Problem> {
-    caller.require(Scope::ListingsRead)?;
-    let query = asked.query()?;
-    let search = state.app.search.clone();
-    let page = tokio::task::spawn_blocking(move || search.search(&query))
-        .await
-        .map_err(internal)?;
-    let page = page.map_err(|error| match error {
-        IndexError::Cursor => Problem::new(ProblemKind::InvalidCursor, error.to_string()),
-        IndexError::Query(_) => Problem::new(ProblemKind::InvalidQuery, error.to_string()),
-        other => internal(other),
-    })?;
-    let latest = crate::events::last_position(&state.app.core.db)
-        .await
-        .map_err(internal)?;
-    Ok(ApiJson(SearchAnswer { page, latest }))
-}
-
-/// A page of a search.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct SearchAnswer {
-    /// Hits, facets, total, next_cursor and indexed_through.
-    #[serde(flatten)]
-    #[schema(value_type = Object)]
-    page: super::index::SearchPage,
-    /// Position of the last event in the database.
-    latest: i64,
-}
-
-impl SearchParams {
-    fn query(self) -> Result<SearchQuery, Problem> {
-        Ok(SearchQuery {
-            words: self.q,
-            fuzzy: self.fuzzy,
-            brand: self.brand,
-            merchant: self.merchant,
-            verdict: self
-                .verdict
-                .map(|text| text.parse().map_err(|error: String| wrong("verdict", error)))
-                .transpose()?
-                .map(|decision: crate::screening::Decision| decision.as_str().to_owned()),
-            class: self.class,
-            category: self.category,
-            price_min: self.price_min.map(|text| hundredths("price_min", &text)).transpose()?,
-            price_max: self.price_max.map(|text| hundredths("price_max", &text)).transpose()?,
-            currency: self.currency.map(|code| code.to_ascii_uppercase()),
-            from: self.from.map(|text| instant("from", &text)).transpose()?,
-            to: self.to.map(|text| instant("to", &text)).transpose()?,
-            sort: self.sort.map_or(Ok(Sort::default()), |name| named("sort", &name))?,
-            cursor: self.cursor,
-            limit: self.limit.unwrap_or(20),
-            facets: self.facets.map_or(Ok(Vec::new()), |names| {
-                let names = names.split(',').map(str::trim).filter(|name| !name.is_empty());
-                names.map(|name| named::<FacetField>("facets", name)).collect()
-            })?,
-        })
-    }
-}
-
-fn wrong(name: &str, detail: impl Into<String>) -> Problem {
-    Problem::with_places(
-        ProblemKind::InvalidQuery,
-        vec![ProblemError::at_parameter(name, detail)],
-    )
-}
-
-/// Reads one of the words that serde knows for `T`.
-fn named<T: serde::de::DeserializeOwned>(parameter: &str, name: &str) -> Result<T, Problem> {
-    serde_json::from_value(serde_json::Value::String(name.to_owned()))
-        .map_err(|error| wrong(parameter, error.to_string()))
-}
-
-fn hundredths(name: &str, text: &str) -> Result<i64, Problem> {
-    use rust_decimal::prelude::ToPrimitive as _;
-    let amount = crate::kernel::money::parse_amount(text).map_err(|error| wrong(name, error.to_string()))?;
-    let minor = (amount * rust_decimal::Decimal::ONE_HUNDRED).round().to_i64();
-    minor.ok_or_else(|| wrong(name, "is too large"))
-}
-
-fn instant(name: &str, text: &str) -> Result<crate::kernel::Instant, Problem> {
-    text.parse()
-        .map_err(|_| wrong(name, "is no RFC 3339 instant; use one such as 2026-11-22T00:00:00Z"))
 }
 
 /// A picture that was kept.
@@ -597,19 +426,14 @@ async fn upload_image(
     ApiBytes(body): ApiBytes,
 ) -> Result<Response, Problem> {
     caller.require(Scope::ListingsWrite)?;
-    let read = state
-        .app
-        .images
-        .take(body.to_vec())
-        .await
-        .map_err(|error| match error {
-            ImageError::Unreadable(problem @ ImageProblem::TooManyBytes { .. }) => {
-                Problem::new(ProblemKind::BodyTooLarge, problem.to_string())
-            }
-            ImageError::Unreadable(problem) => Problem::new(ProblemKind::InvalidImage, problem.to_string()),
-            ImageError::Overloaded => Problem::new(ProblemKind::Overloaded, error.to_string()),
-            ImageError::Blobs(source) => note_problem(source, ProblemKind::Internal),
-        })?;
+    let read = state.app.images.take(body.to_vec()).await.map_err(|error| match error {
+        ImageError::Unreadable(problem @ ImageProblem::TooManyBytes { .. }) => {
+            Problem::new(ProblemKind::BodyTooLarge, problem.to_string())
+        }
+        ImageError::Unreadable(problem) => Problem::new(ProblemKind::InvalidImage, problem.to_string()),
+        ImageError::Overloaded => Problem::new(ProblemKind::Overloaded, error.to_string()),
+        ImageError::Blobs(source) => note_problem(source, ProblemKind::Internal),
+    })?;
     let digest: Digest = read.digest;
     let signature = read.signature;
     let image = UploadedImage {

@@ -99,10 +99,7 @@ impl std::str::FromStr for HostPattern {
         if !only_a_host || (below && url.domain().is_none()) || url.query().is_some() || url.fragment().is_some() {
             return Err(refuse());
         }
-        Ok(Self {
-            host: read.trim_end_matches('.').to_owned(),
-            below,
-        })
+        Ok(Self { host: read.trim_end_matches('.').to_owned(), below })
     }
 }
 
@@ -235,9 +232,7 @@ pub struct ImageFetcher {
 
 impl fmt::Debug for ImageFetcher {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.debug_struct("ImageFetcher")
-            .field("policy", &self.policy)
-            .finish_non_exhaustive()
+        out.debug_struct("ImageFetcher").field("policy", &self.policy).finish_non_exhaustive()
     }
 }
 
@@ -263,10 +258,7 @@ impl ImageFetcher {
         let client = Client::builder()
             .user_agent(concat!("assay/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
-            .dns_resolver(CheckedResolver {
-                inner: resolver,
-                reach: policy.reach,
-            })
+            .dns_resolver(CheckedResolver { inner: resolver, reach: policy.reach })
             .redirect(reqwest::redirect::Policy::none())
             // A proxy of the environment would connect for us, past every check.
             .no_proxy()
@@ -289,31 +281,20 @@ impl ImageFetcher {
             let _place = self.places.acquire().await.map_err(|_| FetchError::TooSlow)?;
             self.follow(first).await
         };
-        tokio::time::timeout(self.policy.total_time, whole)
-            .await
-            .unwrap_or(Err(FetchError::TooSlow))
+        tokio::time::timeout(self.policy.total_time, whole).await.unwrap_or(Err(FetchError::TooSlow))
     }
 
     async fn follow(&self, first: Url) -> Result<Vec<u8>, FetchError> {
         let mut url = first;
         for _ in 0..=self.policy.max_redirects {
-            let response = self
-                .client
-                .get(url.clone())
-                .send()
-                .await
-                .map_err(|error| explain(&error, &url))?;
+            let response = self.client.get(url.clone()).send().await.map_err(|error| explain(&error, &url))?;
             self.check_peer(&response, &url)?;
             let status = response.status();
             if !matches!(status.as_u16(), 301 | 302 | 303 | 307 | 308) {
                 return self.read(response, &url).await;
             }
             let broken = || FetchError::BrokenRedirect(host_of(&url));
-            let location = response
-                .headers()
-                .get(LOCATION)
-                .and_then(|value| value.to_str().ok())
-                .ok_or_else(broken)?;
+            let location = response.headers().get(LOCATION).and_then(|value| value.to_str().ok()).ok_or_else(broken)?;
             let next = url.join(location).map_err(|_| broken())?;
             url = self.check_url(next.as_str())?;
         }
@@ -322,10 +303,7 @@ impl ImageFetcher {
 
     async fn read(&self, mut response: Response, url: &Url) -> Result<Vec<u8>, FetchError> {
         if response.status().as_u16() != 200 {
-            return Err(FetchError::Status {
-                host: host_of(url),
-                status: response.status().as_u16(),
-            });
+            return Err(FetchError::Status { host: host_of(url), status: response.status().as_u16() });
         }
         let max = self.policy.max_bytes;
         if response.content_length().is_some_and(|length| length > max as u64) {
@@ -338,11 +316,7 @@ impl ImageFetcher {
             }
             bytes.extend_from_slice(&chunk);
         }
-        if bytes.is_empty() {
-            Err(FetchError::Empty(host_of(url)))
-        } else {
-            Ok(bytes)
-        }
+        if bytes.is_empty() { Err(FetchError::Empty(host_of(url))) } else { Ok(bytes) }
     }
 
     /// Everything that can be known of an address before its name is resolved.
@@ -401,11 +375,7 @@ fn explain(error: &reqwest::Error, url: &Url) -> FetchError {
         }
         cause = current.source();
     }
-    if error.is_timeout() {
-        FetchError::TooSlow
-    } else {
-        FetchError::Unreachable(host_of(url))
-    }
+    if error.is_timeout() { FetchError::TooSlow } else { FetchError::Unreachable(host_of(url)) }
 }
 
 #[cfg(test)]

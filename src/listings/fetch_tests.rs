@@ -23,15 +23,9 @@ struct ScriptedResolver {
 impl ScriptedResolver {
     fn new(script: &[(&str, &[&[&'static str]])]) -> Arc<Self> {
         let entry = |(host, answers): &(&str, &[&[&'static str]])| {
-            (
-                (*host).to_owned(),
-                answers.iter().map(|answer| answer.to_vec()).collect(),
-            )
+            ((*host).to_owned(), answers.iter().map(|answer| answer.to_vec()).collect())
         };
-        Arc::new(Self {
-            script: Mutex::new(script.iter().map(entry).collect()),
-            ..Self::default()
-        })
+        Arc::new(Self { script: Mutex::new(script.iter().map(entry).collect()), ..Self::default() })
     }
 
     fn questions(&self) -> usize {
@@ -54,11 +48,7 @@ impl HostResolver for ScriptedResolver {
 }
 
 fn development() -> FetchPolicy {
-    FetchPolicy {
-        reach: Reach::InternetAndLoopback,
-        max_bytes: 10_000,
-        ..FetchPolicy::default()
-    }
+    FetchPolicy { reach: Reach::InternetAndLoopback, max_bytes: 10_000, ..FetchPolicy::default() }
 }
 
 fn fetcher(policy: FetchPolicy, resolver: Arc<dyn HostResolver>) -> ImageFetcher {
@@ -105,10 +95,7 @@ fn unannounced(length: u64) -> Body {
 
 fn pictures() -> Router {
     Router::new()
-        .route(
-            "/a.jpg",
-            get(|| async { ([(header::CONTENT_TYPE, "text/html")], vec![7; 100]) }),
-        )
+        .route("/a.jpg", get(|| async { ([(header::CONTENT_TYPE, "text/html")], vec![7; 100]) }))
         .route("/large-said", get(|| async { vec![7; 10_001] }))
         .route("/large-unsaid", get(|| async { unannounced(10_001) }))
         .route("/endless", get(|| async { unannounced(u64::MAX) }))
@@ -116,39 +103,18 @@ fn pictures() -> Router {
         .route("/empty", get(|| async {}))
         .route("/missing", get(|| async { StatusCode::NOT_FOUND }))
         .route("/partial", get(|| async { (StatusCode::PARTIAL_CONTENT, "x") }))
-        .route(
-            "/gzip",
-            get(|| async { ([(header::CONTENT_ENCODING, "gzip")], "not unpacked") }),
-        )
-        .route(
-            "/headers",
-            get(|headers: AxumHeaders| async move { format!("{headers:?}") }),
-        )
+        .route("/gzip", get(|| async { ([(header::CONTENT_ENCODING, "gzip")], "not unpacked") }))
+        .route("/headers", get(|headers: AxumHeaders| async move { format!("{headers:?}") }))
         .route("/close", get(|| async { ([(header::CONNECTION, "close")], "x") }))
         .route("/loop", get(|| async { Redirect::temporary("/loop") }))
         .route("/once", get(|| async { Redirect::permanent("a.jpg") }))
         .route("/nowhere", get(|| async { StatusCode::FOUND }))
-        .route(
-            "/to-metadata",
-            get(|| async { Redirect::temporary("http://169.254.169.254/latest/meta-data/") }),
-        )
-        .route(
-            "/to-private-name",
-            get(|| async { Redirect::temporary("http://inside.test/") }),
-        )
+        .route("/to-metadata", get(|| async { Redirect::temporary("http://169.254.169.254/latest/meta-data/") }))
+        .route("/to-private-name", get(|| async { Redirect::temporary("http://inside.test/") }))
         .route("/to-file", get(|| async { Redirect::temporary("file:///etc/passwd") }))
-        .route(
-            "/to-credentials",
-            get(|| async { Redirect::temporary("http://a:b@127.0.0.1/") }),
-        )
-        .route(
-            "/to-mapped",
-            get(|| async { Redirect::temporary("http://[::ffff:10.0.0.1]/") }),
-        )
-        .route(
-            "/to-other-host",
-            get(|| async { Redirect::temporary("http://other.test/") }),
-        )
+        .route("/to-credentials", get(|| async { Redirect::temporary("http://a:b@127.0.0.1/") }))
+        .route("/to-mapped", get(|| async { Redirect::temporary("http://[::ffff:10.0.0.1]/") }))
+        .route("/to-other-host", get(|| async { Redirect::temporary("http://other.test/") }))
 }
 
 #[tokio::test]
@@ -161,11 +127,7 @@ async fn a_picture_comes_whole_and_its_declared_type_is_ignored() {
         ("/gzip", b"not unpacked".to_vec()),
         ("/limit-unsaid", vec![7; 10_000]),
     ] {
-        assert_eq!(
-            fetcher.fetch(&format!("http://127.0.0.1:{port}{path}")).await,
-            Ok(expected),
-            "{path}"
-        );
+        assert_eq!(fetcher.fetch(&format!("http://127.0.0.1:{port}{path}")).await, Ok(expected), "{path}");
     }
 }
 
@@ -185,50 +147,23 @@ async fn what_is_no_whole_answer_is_refused() {
     let fetcher = fetcher(development(), no_names());
     let host = || "127.0.0.1".to_owned();
     for (path, expected) in [
-        (
-            "/missing",
-            FetchError::Status {
-                host: host(),
-                status: 404,
-            },
-        ),
-        (
-            "/partial",
-            FetchError::Status {
-                host: host(),
-                status: 206,
-            },
-        ),
+        ("/missing", FetchError::Status { host: host(), status: 404 }),
+        ("/partial", FetchError::Status { host: host(), status: 206 }),
         ("/empty", FetchError::Empty(host())),
         ("/nowhere", FetchError::BrokenRedirect(host())),
         ("/loop", FetchError::TooManyRedirects(3)),
     ] {
-        assert_eq!(
-            fetcher.fetch(&format!("http://127.0.0.1:{port}{path}")).await,
-            Err(expected),
-            "{path}"
-        );
+        assert_eq!(fetcher.fetch(&format!("http://127.0.0.1:{port}{path}")).await, Err(expected), "{path}");
     }
 }
 
 #[tokio::test]
 async fn a_server_that_drips_is_cut_off() {
-    let policy = FetchPolicy {
-        total_time: Duration::from_millis(300),
-        ..development()
-    };
+    let policy = FetchPolicy { total_time: Duration::from_millis(300), ..development() };
     let fetcher = fetcher(policy, no_names());
-    for opening in [
-        "HTTP/1.1 200 ",
-        "HTTP/1.1 200 OK\r\nx-",
-        "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n",
-    ] {
+    for opening in ["HTTP/1.1 200 ", "HTTP/1.1 200 OK\r\nx-", "HTTP/1.1 200 OK\r\ncontent-length: 9999\r\n\r\n"] {
         let port = serve_slowly(opening).await;
-        assert_eq!(
-            fetcher.fetch(&format!("http://127.0.0.1:{port}/")).await,
-            Err(FetchError::TooSlow),
-            "{opening}"
-        );
+        assert_eq!(fetcher.fetch(&format!("http://127.0.0.1:{port}/")).await, Err(FetchError::TooSlow), "{opening}");
     }
 }
 
@@ -237,15 +172,9 @@ async fn a_redirect_is_checked_like_the_first_address() {
     let port = serve(pictures()).await;
     let resolver = ScriptedResolver::new(&[("inside.test", &[&["10.1.2.3"]]), ("shop.test", &[&["127.0.0.1"]])]);
     let policy = FetchPolicy {
-        allowed_hosts: [
-            "shop.test",
-            "inside.test",
-            "169.254.169.254",
-            "[::ffff:10.0.0.1]",
-            "127.0.0.1",
-        ]
-        .map(|host| host.parse().unwrap())
-        .to_vec(),
+        allowed_hosts: ["shop.test", "inside.test", "169.254.169.254", "[::ffff:10.0.0.1]", "127.0.0.1"]
+            .map(|host| host.parse().unwrap())
+            .to_vec(),
         ..development()
     };
     let fetcher = fetcher(policy, resolver);
@@ -257,11 +186,7 @@ async fn a_redirect_is_checked_like_the_first_address() {
         ("/to-credentials", FetchError::Credentials),
         ("/to-other-host", FetchError::HostNotAllowed("other.test".to_owned())),
     ] {
-        assert_eq!(
-            fetcher.fetch(&format!("http://shop.test:{port}{path}")).await,
-            Err(expected),
-            "{path}"
-        );
+        assert_eq!(fetcher.fetch(&format!("http://shop.test:{port}{path}")).await, Err(expected), "{path}");
     }
 }
 
@@ -274,10 +199,7 @@ async fn a_name_that_changes_its_mind_is_refused_when_it_does() {
     assert_eq!(fetcher.fetch(&url).await, Ok(b"x".to_vec()));
     // Asked once for one connection: there is no second look-up between check and connect.
     assert_eq!(resolver.questions(), 1);
-    assert_eq!(
-        fetcher.fetch(&url).await,
-        Err(FetchError::NotPublic("rebind.test".to_owned()))
-    );
+    assert_eq!(fetcher.fetch(&url).await, Err(FetchError::NotPublic("rebind.test".to_owned())));
 }
 
 #[tokio::test]
@@ -303,11 +225,7 @@ async fn loopback_is_reached_only_in_development() {
         ("https://loop.test/", "loop.test"),
         ("https://loop6.test/", "loop6.test"),
     ] {
-        assert_eq!(
-            fetcher.fetch(url).await,
-            Err(FetchError::NotPublic(host.to_owned())),
-            "{url}"
-        );
+        assert_eq!(fetcher.fetch(url).await, Err(FetchError::NotPublic(host.to_owned())), "{url}");
     }
 }
 
@@ -368,22 +286,8 @@ async fn an_address_that_is_no_plain_https_is_refused_before_any_look_up() {
 async fn hosts_off_the_list_are_not_even_resolved() {
     let resolver = no_names();
     let allowed_hosts = ["cdn.test", "*.img.test"].map(|host| host.parse().unwrap()).to_vec();
-    let fetcher = fetcher(
-        FetchPolicy {
-            allowed_hosts,
-            ..FetchPolicy::default()
-        },
-        resolver.clone(),
-    );
-    for host in [
-        "evil.test",
-        "cdn.test.evil.test",
-        "xcdn.test",
-        "a.cdn.test",
-        "img.test",
-        "evilimg.test",
-        "1.1.1.1",
-    ] {
+    let fetcher = fetcher(FetchPolicy { allowed_hosts, ..FetchPolicy::default() }, resolver.clone());
+    for host in ["evil.test", "cdn.test.evil.test", "xcdn.test", "a.cdn.test", "img.test", "evilimg.test", "1.1.1.1"] {
         let outcome = fetcher.fetch(&format!("https://{host}/")).await;
         assert_eq!(outcome, Err(FetchError::HostNotAllowed(host.to_owned())));
     }
@@ -396,17 +300,7 @@ async fn hosts_off_the_list_are_not_even_resolved() {
 
 #[test]
 fn an_allow_list_holds_hosts_only() {
-    for wrong in [
-        "",
-        "*",
-        "*.",
-        "https://a.test",
-        "a.test/x",
-        "a.test:8443",
-        "u@a.test",
-        "a.*.test",
-        "*.1.2.3.4",
-    ] {
+    for wrong in ["", "*", "*.", "https://a.test", "a.test/x", "a.test:8443", "u@a.test", "a.*.test", "*.1.2.3.4"] {
         assert!(wrong.parse::<HostPattern>().is_err(), "{wrong}");
     }
     assert_eq!("BÜCHER.test".parse::<HostPattern>().unwrap().host, "xn--bcher-kva.test");
@@ -415,15 +309,9 @@ fn an_allow_list_holds_hosts_only() {
 #[tokio::test]
 async fn a_fetch_tells_the_server_nothing_but_what_it_wants() {
     let port = serve(pictures()).await;
-    let bytes = fetcher(development(), no_names())
-        .fetch(&format!("http://127.0.0.1:{port}/headers"))
-        .await
-        .unwrap();
+    let bytes = fetcher(development(), no_names()).fetch(&format!("http://127.0.0.1:{port}/headers")).await.unwrap();
     let seen = String::from_utf8(bytes).unwrap();
-    assert!(
-        seen.contains("identity") && seen.contains("image/*") && seen.contains("assay/"),
-        "{seen}"
-    );
+    assert!(seen.contains("identity") && seen.contains("image/*") && seen.contains("assay/"), "{seen}");
     for absent in ["cookie", "referer", "authorization", "gzip"] {
         assert!(!seen.contains(absent), "{seen}");
     }
@@ -432,15 +320,8 @@ async fn a_fetch_tells_the_server_nothing_but_what_it_wants() {
 #[tokio::test]
 async fn a_refusal_becomes_a_problem_without_inside_addresses() {
     let resolver = ScriptedResolver::new(&[("inside.test", &[&["10.20.30.40"]])]);
-    let refusal = fetcher(FetchPolicy::default(), resolver)
-        .fetch("https://inside.test/")
-        .await
-        .unwrap_err();
+    let refusal = fetcher(FetchPolicy::default(), resolver).fetch("https://inside.test/").await.unwrap_err();
     let problem = Problem::from(refusal);
     assert_eq!(problem.kind(), ProblemKind::ImageUnavailable);
-    assert!(
-        problem.detail().contains("inside.test") && !problem.detail().contains("10.20"),
-        "{}",
-        problem.detail()
-    );
+    assert!(problem.detail().contains("inside.test") && !problem.detail().contains("10.20"), "{}", problem.detail());
 }

@@ -86,13 +86,8 @@ pub async fn catch_up(
 }
 
 fn write(index: &mut ListingIndex, rows: &[Judged]) -> Result<(), IndexError> {
-    let changes: Vec<IndexChange> = rows
-        .iter()
-        .map(|row| IndexChange {
-            document: document(row),
-            position: row.row.position,
-        })
-        .collect();
+    let changes: Vec<IndexChange> =
+        rows.iter().map(|row| IndexChange { document: document(row), position: row.row.position }).collect();
     index.apply(&changes)?;
     let last = rows.last().map_or(0, |row| row.row.position);
     index.commit(last)
@@ -112,10 +107,7 @@ pub async fn run(
         progress.set(index.indexed_through());
         metrics::gauge!("assay_indexed_through").set(index.indexed_through() as f64);
         if let Err(error) = outcome {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "the listing index cannot follow"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "the listing index cannot follow");
         }
         tokio::select! {
             () = stop.cancelled() => return index,
@@ -174,7 +166,5 @@ fn minor_units(amount: rust_decimal::Decimal) -> Option<i64> {
 fn hashes(signature: &Signature) -> Vec<[u8; 32]> {
     let regions = signature.regions.iter().map(|region| (region.quality, region.hash));
     let all = std::iter::once((signature.quality, signature.hash)).chain(regions);
-    all.filter(|(quality, _)| *quality >= policy::MIN_QUALITY)
-        .map(|(_, hash)| hash.to_bytes())
-        .collect()
+    all.filter(|(quality, _)| *quality >= policy::MIN_QUALITY).map(|(_, hash)| hash.to_bytes()).collect()
 }

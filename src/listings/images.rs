@@ -78,10 +78,7 @@ impl ImageIntake {
             return Ok(ReadImage { digest, signature: Signature::clone(&signature) });
         }
         let _place = self.places.try_acquire().map_err(|_| ImageError::Overloaded)?;
-        let reader = Arc::clone(&self.readers)
-            .acquire_owned()
-            .await
-            .map_err(|_| ImageError::Overloaded)?;
+        let reader = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| ImageError::Overloaded)?;
         let limits = self.limits;
         let read = tokio::task::spawn_blocking(move || {
             let _reader = reader;
@@ -135,10 +132,7 @@ impl ImageIntake {
         for (place, image) in images.into_iter().enumerate() {
             match self.resolve_one(image, place).await {
                 Ok(image) => taken.push(image),
-                Err((member, detail)) => faults.push(Fault {
-                    pointer: format!("/images/{place}{member}"),
-                    detail,
-                }),
+                Err((member, detail)) => faults.push(Fault { pointer: format!("/images/{place}{member}"), detail }),
             }
         }
         if faults.is_empty() { Ok(taken) } else { Err(faults) }
@@ -150,9 +144,8 @@ impl ImageIntake {
             RawImage::Base64 { base64, name } => {
                 let decoded = base64::engine::general_purpose::STANDARD.decode(base64.trim().as_bytes());
                 let bytes = decoded.map_err(|_| ("/base64", "is not base64 (RFC 4648, with padding)".to_owned()))?;
-                let name = name
-                    .filter(|name| !name.trim().is_empty())
-                    .unwrap_or_else(|| format!("image {}", place + 1));
+                let name =
+                    name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| format!("image {}", place + 1));
                 let name = name.chars().filter(|letter| !letter.is_control()).take(200).collect();
                 let read = self.take(bytes).await.map_err(|error| ("/base64", error.to_string()))?;
                 Ok(found(name, read))
@@ -164,30 +157,18 @@ impl ImageIntake {
     async fn resolve_digest(&self, name: String) -> Result<ListingImage, (&'static str, String)> {
         let text = name.strip_prefix("sha256:").unwrap_or(&name);
         let digest: Digest = text.parse().map_err(|_| {
-            (
-                "",
-                "names no uploaded picture; send sha256:… of an upload, {\"base64\": …} or {\"url\": …}".to_owned(),
-            )
+            ("", "names no uploaded picture; send sha256:… of an upload, {\"base64\": …} or {\"url\": …}".to_owned())
         })?;
         match self.recall(digest).await {
             Ok(Some(signature)) => Ok(found(format!("sha256:{digest}"), ReadImage { digest, signature })),
-            Ok(None) => Err((
-                "",
-                format!("sha256:{digest} was not uploaded; upload it to /v1/images first"),
-            )),
+            Ok(None) => Err(("", format!("sha256:{digest} was not uploaded; upload it to /v1/images first"))),
             Err(error) => Err(("", error.to_string())),
         }
     }
 
     async fn resolve_url(&self, url: String) -> Result<ListingImage, (&'static str, String)> {
         // The query may carry a signature or a token: it is not kept.
-        let name: String = url
-            .split(['?', '#'])
-            .next()
-            .unwrap_or_default()
-            .chars()
-            .take(300)
-            .collect();
+        let name: String = url.split(['?', '#']).next().unwrap_or_default().chars().take(300).collect();
         let bytes = match self.fetcher.fetch(&url).await {
             Ok(bytes) => bytes,
             Err(error) if is_the_hosts_doing(&error) => return Ok(unread(name, error.to_string())),
@@ -215,19 +196,9 @@ fn is_the_hosts_doing(error: &FetchError) -> bool {
 }
 
 fn found(name: String, read: ReadImage) -> ListingImage {
-    ListingImage {
-        name,
-        digest: Some(read.digest),
-        signature: Some(read.signature),
-        problem: None,
-    }
+    ListingImage { name, digest: Some(read.digest), signature: Some(read.signature), problem: None }
 }
 
 fn unread(name: String, problem: String) -> ListingImage {
-    ListingImage {
-        name,
-        digest: None,
-        signature: None,
-        problem: Some(problem),
-    }
+    ListingImage { name, digest: None, signature: None, problem: Some(problem) }
 }

@@ -124,10 +124,7 @@ struct Checker {
 
 impl Checker {
     fn fault(&mut self, pointer: &str, detail: impl Into<String>) {
-        self.faults.push(Fault {
-            pointer: pointer.to_owned(),
-            detail: detail.into(),
-        });
+        self.faults.push(Fault { pointer: pointer.to_owned(), detail: detail.into() });
     }
 
     /// Text with its length bounded and without control characters that no name holds.
@@ -151,10 +148,7 @@ impl Checker {
     fn text(&mut self, pointer: &str, text: String, longest: usize) -> String {
         let length = text.chars().count();
         if length > longest {
-            self.fault(
-                pointer,
-                format!("has {length} characters; at most {longest} are read, shorten it"),
-            );
+            self.fault(pointer, format!("has {length} characters; at most {longest} are read, shorten it"));
             return String::new();
         }
         text
@@ -191,16 +185,9 @@ impl RawListing {
         };
         let images = self.images.unwrap_or_default();
         if images.len() > MAX_IMAGES {
-            checker.fault(
-                "/images",
-                format!("has {} pictures; at most {MAX_IMAGES} are read", images.len()),
-            );
+            checker.fault("/images", format!("has {} pictures; at most {MAX_IMAGES} are read", images.len()));
         }
-        if checker.faults.is_empty() {
-            Ok(Draft { listing, images })
-        } else {
-            Err(checker.faults)
-        }
+        if checker.faults.is_empty() { Ok(Draft { listing, images }) } else { Err(checker.faults) }
     }
 }
 
@@ -219,10 +206,7 @@ fn check_price(checker: &mut Checker, price: Option<&RawValue>, currency: Option
         Err(_) => written.to_owned(),
     };
     let Some(currency) = currency.filter(|code| !code.is_empty()) else {
-        checker.fault(
-            "/currency",
-            "is missing; a price needs its ISO 4217 currency code, such as EUR",
-        );
+        checker.fault("/currency", "is missing; a price needs its ISO 4217 currency code, such as EUR");
         return None;
     };
     match Money::parse(amount.trim(), currency) {
@@ -240,10 +224,7 @@ fn check_price(checker: &mut Checker, price: Option<&RawValue>, currency: Option
 
 fn check_destinations(checker: &mut Checker, given: Vec<String>) -> Vec<Market> {
     if given.len() > MAX_DESTINATIONS {
-        checker.fault(
-            "/ships_to",
-            format!("has {} entries; there are fewer countries", given.len()),
-        );
+        checker.fault("/ships_to", format!("has {} entries; there are fewer countries", given.len()));
         return Vec::new();
     }
     let mut markets = Vec::with_capacity(given.len());
@@ -260,20 +241,12 @@ fn check_destinations(checker: &mut Checker, given: Vec<String>) -> Vec<Market> 
 
 fn check_attributes(checker: &mut Checker, given: BTreeMap<String, String>) -> BTreeMap<String, String> {
     if given.len() > MAX_ATTRIBUTES {
-        checker.fault(
-            "/attributes",
-            format!("has {} members; at most {MAX_ATTRIBUTES} are read", given.len()),
-        );
+        checker.fault("/attributes", format!("has {} members; at most {MAX_ATTRIBUTES} are read", given.len()));
         return BTreeMap::new();
     }
     for (name, value) in &given {
         if name.chars().nth(MAX_NAME).is_some() || value.chars().nth(MAX_ATTRIBUTE).is_some() {
-            let escaped = name
-                .chars()
-                .take(60)
-                .collect::<String>()
-                .replace('~', "~0")
-                .replace('/', "~1");
+            let escaped = name.chars().take(60).collect::<String>().replace('~', "~0").replace('/', "~1");
             let detail = format!("is too long; names have at most {MAX_NAME} characters, values {MAX_ATTRIBUTE}");
             checker.fault(&format!("/attributes/{escaped}"), detail);
         }
@@ -323,14 +296,8 @@ mod tests {
             faults(serde_json::json!({"id": "a", "title": "t", "price": 1, "currency": "ZZZ"}))[0].0,
             "/currency"
         );
-        assert_eq!(
-            faults(serde_json::json!({"id": "a", "title": "t", "currency": "ZZZ"}))[0].0,
-            "/currency"
-        );
-        assert_eq!(
-            faults(serde_json::json!({"id": "a", "title": "t", "price": 1}))[0].0,
-            "/currency"
-        );
+        assert_eq!(faults(serde_json::json!({"id": "a", "title": "t", "currency": "ZZZ"}))[0].0, "/currency");
+        assert_eq!(faults(serde_json::json!({"id": "a", "title": "t", "price": 1}))[0].0, "/currency");
     }
 
     #[test]

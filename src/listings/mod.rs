@@ -9,3 +9,4 @@ pub mod index;
 pub mod intake;
 pub mod model;
 mod public_address;
+pub mod search_api;

@@ -50,17 +50,12 @@ const REFUSED_V6: [(Ipv6Addr, u32); 5] = [
 /// a public IPv4 host can be named by its IPv4 address.
 pub fn is_public(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => !REFUSED_V4
-            .iter()
-            .any(|(network, length)| in_v4(address, *network, *length)),
+        IpAddr::V4(address) => !REFUSED_V4.iter().any(|(network, length)| in_v4(address, *network, *length)),
         IpAddr::V6(address) => {
             // Global unicast is 2000::/3 (RFC 4291, IANA); all else is loopback, local, multicast,
             // embedded IPv4 or unassigned.
             let global_unicast = address.segments()[0] >> 13 == 1;
-            global_unicast
-                && !REFUSED_V6
-                    .iter()
-                    .any(|(network, length)| in_v6(address, *network, *length))
+            global_unicast && !REFUSED_V6.iter().any(|(network, length)| in_v6(address, *network, *length))
         }
     }
 }
@@ -111,16 +106,7 @@ mod tests {
             ],
             true,
         );
-        check(
-            &[
-                "2606:4700:4700::1111",
-                "2001:4860:4860::8888",
-                "2a00:1450::1",
-                "2001:200::1",
-                "3ffe::1",
-            ],
-            true,
-        );
+        check(&["2606:4700:4700::1111", "2001:4860:4860::8888", "2a00:1450::1", "2001:200::1", "3ffe::1"], true);
     }
 
     #[test]

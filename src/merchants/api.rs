@@ -45,26 +45,17 @@ fn check(id: &str, facts: &MerchantFacts) -> Result<(), Problem> {
         }
     }
     if facts.id.as_deref().is_some_and(|given| given != id) {
-        places.push(ProblemError::at_pointer(
-            "/id",
-            "differs from the id in the address; leave it out",
-        ));
+        places.push(ProblemError::at_pointer("/id", "differs from the id in the address; leave it out"));
     }
     if facts.tier.as_deref().is_some_and(|tier| !TIERS.contains(&tier)) {
-        places.push(ProblemError::at_pointer(
-            "/tier",
-            "is no tier; use new, standard, trusted, restricted or suspended",
-        ));
+        places
+            .push(ProblemError::at_pointer("/tier", "is no tier; use new, standard, trusted, restricted or suspended"));
     }
     let country = facts.country.as_deref().map(str::parse::<crate::kernel::Market>);
     if let Some(Err(problem)) = country {
         places.push(ProblemError::at_pointer("/country", problem.to_string()));
     }
-    if places.is_empty() {
-        Ok(())
-    } else {
-        Err(Problem::with_places(ProblemKind::InvalidBody, places))
-    }
+    if places.is_empty() { Ok(()) } else { Err(Problem::with_places(ProblemKind::InvalidBody, places)) }
 }
 
 /// Tells what is known of a merchant; it counts for listings submitted from then on.
@@ -81,10 +72,7 @@ async fn put_merchant(
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::MerchantsWrite)?;
     check(&id, &facts)?;
-    let facts = MerchantFacts {
-        id: Some(id.clone()),
-        ..facts
-    };
+    let facts = MerchantFacts { id: Some(id.clone()), ..facts };
     write(&state, &caller, &id, &facts).await.map_err(internal)?;
     state.app.core.keeper.refresh().await.map_err(internal)?;
     Ok(StatusCode::NO_CONTENT)
@@ -100,12 +88,7 @@ async fn write(state: &ApiState, caller: &Caller, id: &str, facts: &MerchantFact
     let told = crate::kernel::Digest::of(serde_json::to_string(facts).unwrap_or_default().as_bytes());
     let body = serde_json::value::to_raw_value(&serde_json::json!({"facts_digest": told, "revision": next.number}));
     let body = body.expect("JSON values serialise");
-    let entry = Entry {
-        kind: "merchant.told",
-        subject: id.to_owned(),
-        actor: caller.actor(),
-        body,
-    };
+    let entry = Entry { kind: "merchant.told", subject: id.to_owned(), actor: caller.actor(), body };
     journal::append(&mut tx, now, vec![entry], Vec::new()).await?;
     tx.commit().await
 }

@@ -22,20 +22,13 @@ pub async fn put(tx: &mut Tx, id: &str, facts: &MerchantFacts, revision: i64, no
 
 /// What is stored of one merchant.
 pub async fn get(db: &Db, id: &str) -> Result<Option<MerchantFacts>, StoreError> {
-    let row = db
-        .optional("SELECT facts FROM merchant WHERE external_id = $1", params![id])
-        .await?;
+    let row = db.optional("SELECT facts FROM merchant WHERE external_id = $1", params![id]).await?;
     row.map(|row| row.document("facts")).transpose()
 }
 
 /// Merchants written after revision `from`.
 pub async fn changed_after(db: &Db, from: i64) -> Result<Vec<(Arc<str>, Arc<MerchantFacts>)>, StoreError> {
-    let rows = db
-        .all(
-            "SELECT external_id, facts FROM merchant WHERE revision > $1",
-            params![from],
-        )
-        .await?;
+    let rows = db.all("SELECT external_id, facts FROM merchant WHERE revision > $1", params![from]).await?;
     let read = |row: &Row| {
         let id: String = row.get("external_id")?;
         Ok((Arc::from(id), Arc::new(row.document("facts")?)))

@@ -227,9 +227,7 @@ impl BrandSubmission {
             let depicted = |name: &String| self.figurative_marks.iter().any(|mark| mark.id == *name);
             if reference.mark.as_ref().is_some_and(|name| !depicted(name)) {
                 let detail = "names no figurative mark of this brand";
-                checker
-                    .places
-                    .push(ProblemError::at_pointer(format!("/references/{place}/mark"), detail));
+                checker.places.push(ProblemError::at_pointer(format!("/references/{place}/mark"), detail));
             }
         }
         if checker.places.is_empty() {
@@ -297,23 +295,11 @@ async fn take_references(
             .pop();
         let image = image.ok_or_else(|| refused(place, "/image", "is missing".to_owned()))?;
         let Some(digest) = image.digest else {
-            return Err(refused(
-                place,
-                "/image",
-                image.problem.unwrap_or_else(|| "cannot be read".to_owned()),
-            ));
+            return Err(refused(place, "/image", image.problem.unwrap_or_else(|| "cannot be read".to_owned())));
         };
-        let bytes = state
-            .app
-            .images
-            .bytes(digest)
-            .await
-            .map_err(internal)?
-            .unwrap_or_default();
+        let bytes = state.app.images.bytes(digest).await.map_err(internal)?.unwrap_or_default();
         let read = state.app.images.take_reference(bytes).await;
-        let signature = read
-            .map_err(|problem| refused(place, "/image", problem.to_string()))?
-            .signature;
+        let signature = read.map_err(|problem| refused(place, "/image", problem.to_string()))?.signature;
         references.push(ReferenceImage {
             key: ReferenceKey::new(format!("{key}/{}", reference.name)),
             kind: reference.kind,
@@ -351,21 +337,10 @@ async fn list_brands(
     caller.require(Scope::RegistryRead)?;
     let limit = asked.limit()?;
     let after: String = asked.position("brands")?.unwrap_or_default();
-    let rows = store::list(&state.app.core.db, &after, i64::from(limit) + 1)
-        .await
-        .map_err(internal)?;
-    let entry = |row: store::BrandRow| BrandEntry {
-        key: row.key.to_string(),
-        name: row.name,
-        revision: row.revision,
-    };
+    let rows = store::list(&state.app.core.db, &after, i64::from(limit) + 1).await.map_err(internal)?;
+    let entry = |row: store::BrandRow| BrandEntry { key: row.key.to_string(), name: row.name, revision: row.revision };
     let entries = rows.into_iter().map(entry).collect();
-    Ok(ApiJson(Page::from_rows(
-        "brands",
-        entries,
-        limit,
-        |brand: &BrandEntry| brand.key.clone(),
-    )))
+    Ok(ApiJson(Page::from_rows("brands", entries, limit, |brand: &BrandEntry| brand.key.clone())))
 }
 
 /// A brand with everything under it.
@@ -382,11 +357,7 @@ async fn get_brand(
     caller.require(Scope::RegistryRead)?;
     let found = store::brand(&state.app.core.db, &key).await.map_err(internal)?;
     let (brand, revision) = found.ok_or_else(|| Problem::not_found("brand", &key))?;
-    Ok((
-        [(header::ETAG, EntityTag::of_version(revision).header_value())],
-        ApiJson(brand),
-    )
-        .into_response())
+    Ok(([(header::ETAG, EntityTag::of_version(revision).header_value())], ApiJson(brand)).into_response())
 }
 
 /// Whether a change also looks at the listings that are there already.
@@ -448,10 +419,7 @@ async fn put_brand(
     submission.check()?;
     let expected = crate::http::conditional::expected_version(&headers)?;
     let brand = submission.into_brand(&key, &state).await?;
-    let change = Change {
-        actor: &caller.actor(),
-        cause: "put through the API",
-    };
+    let change = Change { actor: &caller.actor(), cause: "put through the API" };
     let mut report = state.app.core.registry.import(vec![brand], change, expected).await?;
     if report.unchanged == 0 {
         report.hunt = choice.start(&state, &caller, HuntTarget::Brand(key)).await?.map(|id| id.to_string());
@@ -473,10 +441,7 @@ async fn delete_brand(
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::RegistryWrite)?;
     let expected = crate::http::conditional::expected_version(&headers)?;
-    let change = Change {
-        actor: &caller.actor(),
-        cause: "removed through the API",
-    };
+    let change = Change { actor: &caller.actor(), cause: "removed through the API" };
     state.app.core.registry.remove(&key, change, expected).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -499,22 +464,14 @@ async fn import(
         let place = |line: jsonl::RejectedLine| {
             ProblemError::at_pointer(String::new(), format!("line {}: {}", line.line, line.reason))
         };
-        return Err(Problem::with_places(
-            ProblemKind::InvalidRegistryEntry,
-            rejected.into_iter().map(place).collect(),
-        ));
+        return Err(Problem::with_places(ProblemKind::InvalidRegistryEntry, rejected.into_iter().map(place).collect()));
     }
     if brands.len() > MAX_IMPORT {
         let detail = format!("{} brands; send at most {MAX_IMPORT} at a time", brands.len());
         return Err(Problem::new(ProblemKind::InvalidRegistryEntry, detail));
     }
-    super::import::keep_pictures(&state.app.core.db, &mut brands)
-        .await
-        .map_err(internal)?;
-    let change = Change {
-        actor: &caller.actor(),
-        cause: "import through the API",
-    };
+    super::import::keep_pictures(&state.app.core.db, &mut brands).await.map_err(internal)?;
+    let change = Change { actor: &caller.actor(), cause: "import through the API" };
     Ok(ApiJson(state.app.core.registry.import(brands, change, None).await?))
 }
 
@@ -542,22 +499,9 @@ async fn set_aside(
     ApiJson(asked): ApiJson<SetAside>,
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::RegistryWrite)?;
-    let because = asked.because.map(|text| {
-        text.chars()
-            .filter(|letter| !letter.is_control())
-            .take(MAX_TEXT)
-            .collect()
-    });
-    let change = Change {
-        actor: &caller.actor(),
-        cause: "set aside through the API",
-    };
+    let because = asked.because.map(|text| text.chars().filter(|letter| !letter.is_control()).take(MAX_TEXT).collect());
+    let change = Change { actor: &caller.actor(), cause: "set aside through the API" };
     let reference = ReferenceKey::new(asked.reference);
-    state
-        .app
-        .core
-        .registry
-        .set_quarantine(&key, &reference, because, change)
-        .await?;
+    state.app.core.registry.set_quarantine(&key, &reference, because, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -153,20 +153,13 @@ pub fn read_brand_folder(folder: &Path) -> Result<BrandFile, BrandFileError> {
 pub fn from_files(folder: &str, files: &[(&str, &[u8])]) -> Result<BrandFile, BrandFileError> {
     let bytes_of = |wanted: &str| files.iter().find(|(name, _)| *name == wanted).map(|(_, bytes)| *bytes);
     let Some(text) = bytes_of("brand.toml") else {
-        return Err(BrandFileError::NoBrandToml {
-            folder: folder.to_owned(),
-        });
+        return Err(BrandFileError::NoBrandToml { folder: folder.to_owned() });
     };
     let file = format!("{folder}/brand.toml");
     if text.len() as u64 > MAX_TOML_BYTES {
-        return Err(BrandFileError::TooLarge {
-            file,
-            limit: MAX_TOML_BYTES,
-        });
+        return Err(BrandFileError::TooLarge { file, limit: MAX_TOML_BYTES });
     }
-    checks::parse(folder, &file, text, |name| {
-        bytes_of(name).map(|bytes| ImageSource::Memory(bytes.into()))
-    })
+    checks::parse(folder, &file, text, |name| bytes_of(name).map(|bytes| ImageSource::Memory(bytes.into())))
 }
 
 /// Reads every brand folder in `directory`, in the order of their names.
@@ -214,32 +207,16 @@ fn repeated(brands: &[BrandFile]) -> Vec<BrandFileError> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut errors = Vec::new();
     for brand in brands {
-        let word_marks = brand
-            .brand
-            .word_marks
-            .iter()
-            .map(|mark| (&mark.key, &mark.registration));
-        let figures = brand
-            .brand
-            .figurative_marks
-            .iter()
-            .map(|mark| (&mark.key, &mark.registration));
+        let word_marks = brand.brand.word_marks.iter().map(|mark| (&mark.key, &mark.registration));
+        let figures = brand.brand.figurative_marks.iter().map(|mark| (&mark.key, &mark.registration));
         let mut once = vec![format!("brand key \"{}\"", brand.brand.key)];
         for (key, registration) in word_marks.chain(figures) {
             once.push(format!("mark id \"{key}\""));
-            once.extend(
-                registration
-                    .as_ref()
-                    .map(|entry| format!("registration {} {}", entry.office, entry.number)),
-            );
+            once.extend(registration.as_ref().map(|entry| format!("registration {} {}", entry.office, entry.number)));
         }
         for what in once {
             if let Some(first) = seen.insert(what.clone(), &brand.file) {
-                errors.push(BrandFileError::Twice {
-                    what,
-                    first: first.to_owned(),
-                    second: brand.file.clone(),
-                });
+                errors.push(BrandFileError::Twice { what, first: first.to_owned(), second: brand.file.clone() });
             }
         }
     }
@@ -252,9 +229,7 @@ fn list_folders(directory: &Path) -> Result<Vec<PathBuf>, BrandFileError> {
     let mut folders = Vec::new();
     for entry in std::fs::read_dir(directory).map_err(failed)? {
         let path = entry.map_err(failed)?.path();
-        let hidden = path
-            .file_name()
-            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        let hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
         if hidden || !path.is_dir() {
             continue;
         }
@@ -305,18 +280,10 @@ mod tests {
 
     #[test]
     fn a_folder_without_brand_toml_is_named() {
-        let registry = folder_with(&[
-            ("acme/brand.toml", MINIMAL),
-            ("stray/notes.txt", "x"),
-            ("README.md", "x"),
-        ]);
+        let registry = folder_with(&[("acme/brand.toml", MINIMAL), ("stray/notes.txt", "x"), ("README.md", "x")]);
         let errors = read_registry_dir(registry.path()).unwrap_err();
         assert_eq!(errors.len(), 1);
-        assert!(
-            errors[0].to_string().contains("stray has no brand.toml"),
-            "{}",
-            errors[0]
-        );
+        assert!(errors[0].to_string().contains("stray has no brand.toml"), "{}", errors[0]);
     }
 
     #[test]
@@ -326,10 +293,7 @@ mod tests {
         let from_disk = read_registry_dir(registry.path()).unwrap();
         let from_memory = from_files("acme", &[("brand.toml", toml.as_bytes()), ("logo.png", b"bytes")]).unwrap();
         assert_eq!(from_disk[0].brand, from_memory.brand);
-        assert_eq!(
-            from_disk[0].images[0].bytes().unwrap(),
-            from_memory.images[0].bytes().unwrap()
-        );
+        assert_eq!(from_disk[0].images[0].bytes().unwrap(), from_memory.images[0].bytes().unwrap());
         assert_eq!(from_memory.images[0].key.as_str(), "acme/logo.png");
     }
 
@@ -339,13 +303,8 @@ mod tests {
         let toml = format!("{MINIMAL}\n[[image]]\nfile = \"logo.png\"\nkind = \"logo\"\n");
         let registry = folder_with(&[("acme/brand.toml", &toml), ("secret", "x")]);
         std::os::unix::fs::symlink(registry.path().join("secret"), registry.path().join("acme/logo.png")).unwrap();
-        let error = read_brand_folder(&registry.path().join("acme"))
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("line 8") && error.contains("is not in the folder"),
-            "{error}"
-        );
+        let error = read_brand_folder(&registry.path().join("acme")).unwrap_err().to_string();
+        assert!(error.contains("line 8") && error.contains("is not in the folder"), "{error}");
     }
 
     #[test]
@@ -356,10 +315,7 @@ mod tests {
             )
         };
         let (first, second) = (with("one"), with("two"));
-        let folder = |name, text: &'static str| MemoryFolder {
-            name,
-            files: vec![("brand.toml", text.as_bytes())],
-        };
+        let folder = |name, text: &'static str| MemoryFolder { name, files: vec![("brand.toml", text.as_bytes())] };
         let folders = [folder("one", first.leak()), folder("two", second.leak())];
         let errors = registry_from_files(&folders).unwrap_err();
         assert_eq!(
@@ -370,13 +326,8 @@ mod tests {
 
     #[test]
     fn a_folder_of_another_name_than_the_key_is_refused() {
-        let error = from_files("copy-of-acme", &[("brand.toml", MINIMAL.as_bytes())])
-            .unwrap_err()
-            .to_string();
-        assert!(
-            error.contains("line 1, key") && error.contains("copy-of-acme"),
-            "{error}"
-        );
+        let error = from_files("copy-of-acme", &[("brand.toml", MINIMAL.as_bytes())]).unwrap_err().to_string();
+        assert!(error.contains("line 1, key") && error.contains("copy-of-acme"), "{error}");
     }
 
     #[test]

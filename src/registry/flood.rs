@@ -36,13 +36,7 @@ impl FloodWatch {
     /// A watch that sets references aside through `registry`.
     pub fn new(db: Db, registry: RegistryService, clock: Arc<dyn Clock>, limits: FloodLimits) -> Self {
         let window = Arc::new(Mutex::new(FloodWindow::new(SLOT_SECONDS, SLOTS)));
-        Self {
-            db,
-            registry,
-            clock,
-            limits,
-            window,
-        }
+        Self { db, registry, clock, limits, window }
     }
 
     /// Counts the pictures of one screened listing.
@@ -87,10 +81,7 @@ impl FloodWatch {
         };
         let stored = store::brand(&self.db, brand.as_str()).await?;
         let in_use = stored.is_some_and(|(brand, _)| {
-            brand
-                .references
-                .iter()
-                .any(|known| known.key == *reference && known.quarantine.is_none())
+            brand.references.iter().any(|known| known.key == *reference && known.quarantine.is_none())
         });
         if in_use {
             self.write(&brand, reference, because).await?;
@@ -99,12 +90,7 @@ impl FloodWatch {
     }
 
     async fn write(&self, brand: &BrandKey, reference: &ReferenceKey, because: &str) -> Result<(), RegistryError> {
-        let change = Change {
-            actor: "system",
-            cause: "flood guard",
-        };
-        self.registry
-            .set_quarantine(brand.as_str(), reference, Some(because.to_owned()), change)
-            .await
+        let change = Change { actor: "system", cause: "flood guard" };
+        self.registry.set_quarantine(brand.as_str(), reference, Some(because.to_owned()), change).await
     }
 }

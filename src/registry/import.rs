@@ -47,10 +47,7 @@ pub async fn hash_pictures(
                     brand.references.push(reference);
                 }
                 Err(NoReference::File(error)) => return Err(error.into()),
-                Err(NoReference::Unfit(problem)) => refused.push(Refused {
-                    picture: image.key.clone(),
-                    problem,
-                }),
+                Err(NoReference::Unfit(problem)) => refused.push(Refused { picture: image.key.clone(), problem }),
             }
         }
         brands.push(brand);

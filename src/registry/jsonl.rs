@@ -85,25 +85,14 @@ struct SellerLine {
 /// no name, or has a field of the wrong form.
 pub fn parse_brand(line: &str) -> Result<Brand, String> {
     let parsed: BrandLine = serde_json::from_str(line).map_err(|error| json_reason(&error))?;
-    let key = checked_text(
-        parsed
-            .brand_id
-            .as_deref()
-            .ok_or("brand_id is missing; give the brand an id")?,
-        "brand_id",
-    )?;
+    let key = checked_text(parsed.brand_id.as_deref().ok_or("brand_id is missing; give the brand an id")?, "brand_id")?;
     let marks = parsed.word_marks.unwrap_or_default();
     at_most(marks.len(), MAX_MARKS, "word_marks")?;
-    let word_marks = (1..)
-        .zip(marks)
-        .map(|(number, mark)| word_mark(&key, number, mark))
-        .collect::<Result<Vec<_>, _>>()?;
+    let word_marks =
+        (1..).zip(marks).map(|(number, mark)| word_mark(&key, number, mark)).collect::<Result<Vec<_>, _>>()?;
     let name = match parsed.name.as_deref().map(str::trim).filter(|name| !name.is_empty()) {
         Some(name) => checked_text(name, "name")?,
-        None => word_marks
-            .first()
-            .map(|mark| mark.text.clone())
-            .ok_or("name is missing; give the brand a name")?,
+        None => word_marks.first().map(|mark| mark.text.clone()).ok_or("name is missing; give the brand a name")?,
     };
     let sellers = parsed.authorised_sellers.unwrap_or_default();
     at_most(sellers.len(), MAX_SELLERS, "authorised_sellers")?;
@@ -126,10 +115,7 @@ pub fn parse_brand(line: &str) -> Result<Brand, String> {
 /// Fails with the reason when the line is no JSON object with an `id`.
 pub fn parse_seller(line: &str) -> Result<Seller, String> {
     let parsed: SellerLine = serde_json::from_str(line).map_err(|error| json_reason(&error))?;
-    let id = checked_text(
-        parsed.id.as_deref().ok_or("id is missing; give the seller an id")?,
-        "id",
-    )?;
+    let id = checked_text(parsed.id.as_deref().ok_or("id is missing; give the seller an id")?, "id")?;
     let name: String = parsed.name.unwrap_or_default().trim().chars().take(MAX_TEXT).collect();
     Ok(Seller { id, name })
 }
@@ -200,9 +186,7 @@ fn next_line(source: &mut impl BufRead, bytes: &mut Vec<u8>) -> io::Result<Optio
         return Ok(Some(Ok(())));
     }
     skip_line(source)?;
-    Ok(Some(Err(format!(
-        "the line has more than {MAX_LINE_BYTES} bytes; split it"
-    ))))
+    Ok(Some(Err(format!("the line has more than {MAX_LINE_BYTES} bytes; split it"))))
 }
 
 fn skip_line(source: &mut impl BufRead) -> io::Result<()> {
@@ -228,9 +212,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, String> {
 
 fn word_mark(brand: &str, number: usize, mark: MarkEntry) -> Result<WordMark, String> {
     let field = format!("word_marks[{}].text", number - 1);
-    let text = mark
-        .text
-        .ok_or_else(|| format!("{field} is missing; write the mark's words"))?;
+    let text = mark.text.ok_or_else(|| format!("{field} is missing; write the mark's words"))?;
     Ok(WordMark {
         key: MarkKey::new(format!("{brand}/{number}")),
         text: checked_text(&text, &field)?,
@@ -246,13 +228,9 @@ fn word_mark(brand: &str, number: usize, mark: MarkEntry) -> Result<WordMark, St
 fn authorised(entry: SellerEntry) -> AuthorisedSeller {
     match entry {
         SellerEntry::Limited(seller) => seller,
-        SellerEntry::Id(seller) => AuthorisedSeller {
-            seller,
-            marks: Vec::new(),
-            markets: Vec::new(),
-            from: None,
-            until: None,
-        },
+        SellerEntry::Id(seller) => {
+            AuthorisedSeller { seller, marks: Vec::new(), markets: Vec::new(), from: None, until: None }
+        }
     }
 }
 
@@ -264,9 +242,7 @@ fn texts(texts: Option<Vec<String>>, field: &str) -> Result<Vec<String>, String>
 
 fn nice(numbers: Option<Vec<i64>>, field: &str) -> Result<Vec<NiceClass>, String> {
     let class = |number: i64| {
-        let known = u8::try_from(number)
-            .ok()
-            .and_then(|number| NiceClass::try_from(number).ok());
+        let known = u8::try_from(number).ok().and_then(|number| NiceClass::try_from(number).ok());
         known.ok_or_else(|| format!("{field}: Nice class {number} does not exist; classes run from 1 to 45"))
     };
     numbers.unwrap_or_default().into_iter().map(class).collect()
@@ -282,11 +258,7 @@ fn checked_text(text: &str, field: &str) -> Result<String, String> {
 }
 
 fn at_most(count: usize, limit: usize, field: &str) -> Result<(), String> {
-    if count <= limit {
-        Ok(())
-    } else {
-        Err(format!("{field} has {count} entries; at most {limit} are taken"))
-    }
+    if count <= limit { Ok(()) } else { Err(format!("{field} has {count} entries; at most {limit} are taken")) }
 }
 
 /// The reader's message without its own line number, which is always 1 here.
@@ -320,14 +292,8 @@ mod tests {
     #[case("{\"name\":\"A\"}", "brand_id is missing")]
     #[case("{\"brand_id\":\" \",\"name\":\"A\"}", "brand_id is empty")]
     #[case("{\"brand_id\":\"b\"}", "name is missing")]
-    #[case(
-        "{\"brand_id\":\"b\",\"name\":\"A\",\"nice_classes\":[46]}",
-        "Nice class 46 does not exist"
-    )]
-    #[case(
-        "{\"brand_id\":\"b\",\"name\":\"A\",\"word_marks\":[{\"nice\":[1]}]}",
-        "word_marks[0].text is missing"
-    )]
+    #[case("{\"brand_id\":\"b\",\"name\":\"A\",\"nice_classes\":[46]}", "Nice class 46 does not exist")]
+    #[case("{\"brand_id\":\"b\",\"name\":\"A\",\"word_marks\":[{\"nice\":[1]}]}", "word_marks[0].text is missing")]
     #[case("{\"brand_id\":\"b\",\"name\":\"A\",\"aliases\":\"x\"}", "invalid type")]
     fn a_bad_line_says_why(#[case] line: &str, #[case] says: &str) {
         let reason = parse_brand(line).unwrap_err();
@@ -346,25 +312,13 @@ mod tests {
         assert_eq!(keys, ["a", "b"]);
         let lines: Vec<_> = rejected.iter().map(|rejected| rejected.line).collect();
         assert_eq!(lines, [3, 4, 5, 6]);
-        assert!(
-            rejected[1]
-                .to_string()
-                .contains("line 4: brand_id \"a\" is already on line 1"),
-            "{}",
-            rejected[1]
-        );
+        assert!(rejected[1].to_string().contains("line 4: brand_id \"a\" is already on line 1"), "{}", rejected[1]);
     }
 
     #[test]
     fn sellers_need_an_id_only() {
         let (sellers, rejected) = read_sellers(&b"{\"id\":\"s-1\"}\n{\"name\":\"Shop\"}\n"[..]).unwrap();
-        assert_eq!(
-            sellers,
-            [Seller {
-                id: "s-1".into(),
-                name: String::new()
-            }]
-        );
+        assert_eq!(sellers, [Seller { id: "s-1".into(), name: String::new() }]);
         assert_eq!(rejected[0].line, 2);
     }
 

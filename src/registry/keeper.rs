@@ -50,15 +50,8 @@ impl SnapshotKeeper {
         let snapshot = build_at(&db, number, None).await?;
         let merchants = merchants::store::changed_after(&db, -1).await?;
         let merchants = merchants.into_iter().collect();
-        let snapshot = Snapshot {
-            merchants: crate::kernel::layered::Layered::new(merchants),
-            ..snapshot
-        };
-        Ok(Arc::new(Self {
-            db,
-            current: ArcSwap::from_pointee(snapshot),
-            one_builder: Mutex::new(()),
-        }))
+        let snapshot = Snapshot { merchants: crate::kernel::layered::Layered::new(merchants), ..snapshot };
+        Ok(Arc::new(Self { db, current: ArcSwap::from_pointee(snapshot), one_builder: Mutex::new(()) }))
     }
 
     /// The snapshot to screen with now.
@@ -81,16 +74,10 @@ impl SnapshotKeeper {
 
     async fn next(&self, from: &Arc<Snapshot>, to: &store::Revision) -> Result<Snapshot, SnapshotError> {
         let packs_changed = store::packs_changed(&self.db, from.revision, to.number).await?;
-        let packs = if packs_changed {
-            None
-        } else {
-            Some(Arc::clone(&from.packs))
-        };
+        let packs = if packs_changed { None } else { Some(Arc::clone(&from.packs)) };
         let changes = store::changes_between(&self.db, from.revision, to.number).await?;
         let merchants = merchants::store::changed_after(&self.db, from.revision).await?;
-        let merchants = from
-            .merchants
-            .with_changes(merchants.into_iter().map(|(id, facts)| (id, Some(facts))));
+        let merchants = from.merchants.with_changes(merchants.into_iter().map(|(id, facts)| (id, Some(facts))));
         let brands = store::count(&self.db).await?;
         if changes * REBUILD_SHARE > brands {
             let built = build_at(&self.db, to.number, packs).await?;
@@ -104,13 +91,7 @@ impl SnapshotKeeper {
         let from = Arc::clone(from);
         let next = tokio::task::spawn_blocking(move || from.with_brands(&removed, &added)).await;
         let next = next.map_err(|_| SnapshotError::Interrupted)?;
-        Ok(Snapshot {
-            revision: to.number,
-            registry_revision: to.registry_name(),
-            packs,
-            merchants,
-            ..next
-        })
+        Ok(Snapshot { revision: to.number, registry_revision: to.registry_name(), packs, merchants, ..next })
     }
 
     /// The snapshot as it stood at `revision`, without merchants: for replays, whose
@@ -131,9 +112,7 @@ async fn load_packs(db: &Db, revision: i64) -> Result<Arc<Packs>, SnapshotError>
 }
 
 async fn build_at(db: &Db, number: i64, packs: Option<Arc<Packs>>) -> Result<Snapshot, SnapshotError> {
-    let revision = store::revision(db, number)
-        .await?
-        .ok_or(SnapshotError::Unknown(number))?;
+    let revision = store::revision(db, number).await?.ok_or(SnapshotError::Unknown(number))?;
     let packs = match packs {
         Some(packs) => packs,
         None => load_packs(db, number).await?,

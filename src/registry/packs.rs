@@ -48,10 +48,7 @@ pub fn shipped() -> Vec<(String, String)> {
 }
 
 fn sources(packs: Vec<(String, String)>) -> Vec<PackSource> {
-    packs
-        .into_iter()
-        .map(|(path, text)| PackSource { path, text })
-        .collect()
+    packs.into_iter().map(|(path, text)| PackSource { path, text }).collect()
 }
 
 /// Compiles packs that were proved when they were stored.
@@ -84,15 +81,11 @@ impl PackService {
     pub async fn replace_all(&self, packs: Vec<(String, String)>, actor: &str) -> Result<Vec<String>, PackError> {
         let revision = store::latest(&self.db).await?.number;
         let present = store::packs_at(&self.db, revision).await?;
-        let removed = present
-            .iter()
-            .filter(|(path, _)| !packs.iter().any(|(kept, _)| kept == path));
+        let removed = present.iter().filter(|(path, _)| !packs.iter().any(|(kept, _)| kept == path));
         let removed: Vec<(String, Option<String>)> = removed.map(|(path, _)| (path.clone(), None)).collect();
         let changed = packs.into_iter().filter(|pack| !present.contains(pack));
-        let changes: Vec<(String, Option<String>)> = changed
-            .map(|(path, source)| (path, Some(source)))
-            .chain(removed)
-            .collect();
+        let changes: Vec<(String, Option<String>)> =
+            changed.map(|(path, source)| (path, Some(source))).chain(removed).collect();
         self.change(changes, actor).await
     }
 
@@ -111,11 +104,7 @@ impl PackService {
             let seen = store::latest(&self.db).await?.number;
             let mut sources = store::packs_at(&self.db, seen).await?;
             sources.retain(|(path, _)| !changes.iter().any(|(changed, _)| changed == path));
-            sources.extend(
-                changes
-                    .iter()
-                    .filter_map(|(path, source)| Some((path.clone(), source.clone()?))),
-            );
+            sources.extend(changes.iter().filter_map(|(path, source)| Some((path.clone(), source.clone()?))));
             sources.sort();
             // The whole set is loaded and its cases are run: packs share one name space.
             let checked = tokio::task::spawn_blocking(move || load_and_test(sources)).await;
@@ -153,12 +142,7 @@ impl PackService {
         };
         let raw = serde_json::value::to_raw_value(&body).expect("JSON values serialise");
         let subject = rules_version.to_owned();
-        let entry = Entry {
-            kind: "rules.changed",
-            subject,
-            actor: actor.to_owned(),
-            body: raw,
-        };
+        let entry = Entry { kind: "rules.changed", subject, actor: actor.to_owned(), body: raw };
         journal::append(&mut tx, now, vec![entry], vec![event]).await?;
         tx.commit().await?;
         Ok(true)

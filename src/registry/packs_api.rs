@@ -19,9 +19,7 @@ use crate::rules::{Pack, State as RuleState};
 
 /// The routes, with their descriptions.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new()
-        .routes(routes!(list_packs))
-        .routes(routes!(get_pack, put_pack, delete_pack))
+    OpenApiRouter::new().routes(routes!(list_packs)).routes(routes!(get_pack, put_pack, delete_pack))
 }
 
 impl From<PackError> for Problem {
@@ -29,10 +27,8 @@ impl From<PackError> for Problem {
         let PackError::Load(refused) = &error else {
             return internal(error);
         };
-        let places = refused
-            .problems()
-            .iter()
-            .map(|problem| ProblemError::at_pointer(String::new(), problem.to_string()));
+        let places =
+            refused.problems().iter().map(|problem| ProblemError::at_pointer(String::new(), problem.to_string()));
         let places: Vec<ProblemError> = places.collect();
         if places.is_empty() {
             return internal(error);
@@ -101,10 +97,7 @@ async fn list_packs(State(state): State<ApiState>, caller: Caller) -> Result<Api
     caller.require(Scope::RulesRead)?;
     let packs = &state.app.core.keeper.current().packs;
     let rules_version = packs.revision().to_owned();
-    Ok(ApiJson(PackList {
-        rules_version,
-        packs: packs.packs().iter().map(entry).collect(),
-    }))
+    Ok(ApiJson(PackList { rules_version, packs: packs.packs().iter().map(entry).collect() }))
 }
 
 /// The text of one pack.
@@ -121,9 +114,7 @@ async fn get_pack(
     caller.require(Scope::RulesRead)?;
     let packs = &state.app.core.keeper.current().packs;
     let found = packs.sources().iter().find(|source| source.path == path);
-    found
-        .map(|source| source.text.clone())
-        .ok_or_else(|| Problem::not_found("rule pack", path))
+    found.map(|source| source.text.clone()).ok_or_else(|| Problem::not_found("rule pack", path))
 }
 
 /// Sets one pack; the body is its TOML. The whole set is checked and every rule's own
@@ -162,10 +153,7 @@ fn check_path(path: &str) -> Result<(), Problem> {
     if path.len() <= 100 && path.ends_with(".toml") && path.len() > 5 && path.bytes().all(letter) {
         return Ok(());
     }
-    Err(Problem::new(
-        ProblemKind::InvalidPath,
-        "a pack's file name has small letters, digits, - _ and ends in .toml",
-    ))
+    Err(Problem::new(ProblemKind::InvalidPath, "a pack's file name has small letters, digits, - _ and ends in .toml"))
 }
 
 /// Removes one pack.
@@ -180,15 +168,7 @@ async fn delete_pack(
     ApiPath(path): ApiPath<String>,
 ) -> Result<StatusCode, Problem> {
     caller.require(Scope::RulesWrite)?;
-    let known = state
-        .app
-        .core
-        .keeper
-        .current()
-        .packs
-        .sources()
-        .iter()
-        .any(|source| source.path == path);
+    let known = state.app.core.keeper.current().packs.sources().iter().any(|source| source.path == path);
     if !known {
         return Err(Problem::not_found("rule pack", path));
     }

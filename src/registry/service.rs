@@ -150,9 +150,7 @@ impl RegistryService {
                     let former = store::brand_in(&mut tx, brand.key.as_str()).await?;
                     if let Some(former) = former {
                         keep_quarantine(&former, &mut brand);
-                        report
-                            .changed
-                            .insert(brand.key.to_string(), differing_members(&former, &brand));
+                        report.changed.insert(brand.key.to_string(), differing_members(&former, &brand));
                     }
                 }
                 None => report.added.push(brand.key.to_string()),
@@ -175,19 +173,13 @@ impl RegistryService {
         change: &Change<'_>,
         now: Instant,
     ) -> Result<(), RegistryError> {
-        let wanted: HashMap<String, BrandKey> = states
-            .iter()
-            .flat_map(|state| state.names.iter().map(|name| (name.clone(), state.key.clone())))
-            .collect();
+        let wanted: HashMap<String, BrandKey> =
+            states.iter().flat_map(|state| state.names.iter().map(|name| (name.clone(), state.key.clone()))).collect();
         let owners = store::owners_of_names(&mut tx, wanted.keys().cloned().collect()).await?;
         for (name, first) in owners {
             let second = &wanted[&name];
             if first != *second {
-                return Err(RegistryError::NameTaken {
-                    name,
-                    first,
-                    second: second.clone(),
-                });
+                return Err(RegistryError::NameTaken { name, first, second: second.clone() });
             }
         }
         let parts: Vec<[u8; 32]> = states.iter().map(|state| Digest::of(state.body.as_bytes()).0).collect();
@@ -199,15 +191,7 @@ impl RegistryService {
             "brands": states.len(), "first_brands": keys,
         });
         store::put_brands(&mut tx, next.number, states).await?;
-        self.tell(
-            &mut tx,
-            "registry.changed",
-            next.registry_name(),
-            change.actor,
-            body,
-            now,
-        )
-        .await?;
+        self.tell(&mut tx, "registry.changed", next.registry_name(), change.actor, body, now).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -218,29 +202,15 @@ impl RegistryService {
         let mut tx = self.db.begin().await?;
         let from = store::take_latest(&mut tx).await?;
         let rows = store::brand_rows(&mut tx, vec![key.to_owned()]).await?;
-        let row = rows
-            .into_values()
-            .next()
-            .ok_or_else(|| RegistryError::UnknownBrand(key.to_owned()))?;
+        let row = rows.into_values().next().ok_or_else(|| RegistryError::UnknownBrand(key.to_owned()))?;
         if expected.is_some_and(|expected| expected != row.revision) {
-            return Err(RegistryError::Stale {
-                key: row.key,
-                present: row.revision,
-            });
+            return Err(RegistryError::Stale { key: row.key, present: row.revision });
         }
         let gone = Digest::of_parts(&[b"removed ", key.as_bytes()]);
         let next = store::advance(&mut tx, &from, Some(gone), change.cause, now).await?;
         store::remove_brand(&mut tx, next.number, key).await?;
         let body = json!({"revision": next.number, "cause": change.cause, "removed": key});
-        self.tell(
-            &mut tx,
-            "registry.changed",
-            next.registry_name(),
-            change.actor,
-            body,
-            now,
-        )
-        .await?;
+        self.tell(&mut tx, "registry.changed", next.registry_name(), change.actor, body, now).await?;
         tx.commit().await?;
         self.keeper.refresh().await?;
         Ok(())
@@ -259,31 +229,16 @@ impl RegistryService {
         let from = store::take_latest(&mut tx).await?;
         let stored = store::brand_in(&mut tx, brand).await?;
         let mut stored = stored.ok_or_else(|| RegistryError::UnknownBrand(brand.to_owned()))?;
-        let found = stored
-            .references
-            .iter_mut()
-            .find(|candidate| candidate.key == *reference);
+        let found = stored.references.iter_mut().find(|candidate| candidate.key == *reference);
         let found = found.ok_or_else(|| RegistryError::UnknownReference(reference.clone()))?;
         found.quarantine.clone_from(&because);
         let digest = import_digest(&stored);
         let state = new_state(stored, digest);
-        let next = store::advance(
-            &mut tx,
-            &from,
-            Some(Digest::of(state.body.as_bytes())),
-            change.cause,
-            now,
-        )
-        .await?;
+        let next = store::advance(&mut tx, &from, Some(Digest::of(state.body.as_bytes())), change.cause, now).await?;
         store::put_brands(&mut tx, next.number, vec![state]).await?;
-        let kind = if because.is_some() {
-            "reference.quarantined"
-        } else {
-            "reference.restored"
-        };
+        let kind = if because.is_some() { "reference.quarantined" } else { "reference.restored" };
         let body = json!({"reference": reference, "brand": brand, "because": because, "revision": next.number});
-        self.tell(&mut tx, kind, reference.to_string(), change.actor, body, now)
-            .await?;
+        self.tell(&mut tx, kind, reference.to_string(), change.actor, body, now).await?;
         tx.commit().await?;
         self.keeper.refresh().await?;
         Ok(())
@@ -305,12 +260,7 @@ impl RegistryService {
             subject: subject.clone(),
             body: body.to_string(),
         };
-        let entry = Entry {
-            kind,
-            subject,
-            actor: actor.to_owned(),
-            body: raw,
-        };
+        let entry = Entry { kind, subject, actor: actor.to_owned(), body: raw };
         journal::append(tx, now, vec![entry], vec![event]).await?;
         Ok(())
     }
@@ -322,13 +272,7 @@ fn new_state(brand: Brand, digest: Digest) -> NewState {
     let references = brand.references.iter().map(|reference| reference.key.to_string());
     let names = marks.chain(figurative).chain(references).collect();
     let body = serde_json::to_string(&brand).expect("a brand holds only strings, numbers and lists");
-    NewState {
-        key: brand.key,
-        name: brand.name,
-        digest,
-        body,
-        names,
-    }
+    NewState { key: brand.key, name: brand.name, digest, body, names }
 }
 
 /// Digest of a brand as it is imported: what was set aside here does not count.
@@ -337,20 +281,13 @@ fn import_digest(brand: &Brand) -> Digest {
     for reference in &mut imported.references {
         reference.quarantine = None;
     }
-    Digest::of(
-        serde_json::to_string(&imported)
-            .expect("a brand holds only strings, numbers and lists")
-            .as_bytes(),
-    )
+    Digest::of(serde_json::to_string(&imported).expect("a brand holds only strings, numbers and lists").as_bytes())
 }
 
 /// A reference that was set aside stays so when the same picture is imported again.
 fn keep_quarantine(former: &Brand, brand: &mut Brand) {
     for reference in &mut brand.references {
-        let same = former
-            .references
-            .iter()
-            .find(|old| old.key == reference.key && old.digest == reference.digest);
+        let same = former.references.iter().find(|old| old.key == reference.key && old.digest == reference.digest);
         if let Some(same) = same {
             reference.quarantine.clone_from(&same.quarantine);
         }
@@ -363,10 +300,7 @@ fn differing_members(former: &Brand, brand: &Brand) -> Vec<String> {
     let (Some(was), Some(is)) = (was.as_object(), is.as_object()) else {
         return Vec::new();
     };
-    is.iter()
-        .filter(|(name, value)| was.get(*name) != Some(value))
-        .map(|(name, _)| name.clone())
-        .collect()
+    is.iter().filter(|(name, value)| was.get(*name) != Some(value)).map(|(name, _)| name.clone()).collect()
 }
 
 fn check_names_within(brands: &[Brand]) -> Result<(), RegistryError> {

@@ -17,19 +17,13 @@ pub fn brands() -> Result<Vec<BrandFile>, Vec<BrandFileError>> {
         let (Some((folder, name)), Some(file)) = (path.split_once('/'), Shipped::get(&path)) else {
             continue;
         };
-        folders
-            .entry(folder.to_owned())
-            .or_default()
-            .push((name.to_owned(), file.data.into_owned()));
+        folders.entry(folder.to_owned()).or_default().push((name.to_owned(), file.data.into_owned()));
     }
     let borrowed: Vec<MemoryFolder<'_>> = folders
         .iter()
         .map(|(folder, files)| MemoryFolder {
             name: folder,
-            files: files
-                .iter()
-                .map(|(name, bytes)| (name.as_str(), bytes.as_slice()))
-                .collect(),
+            files: files.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice())).collect(),
         })
         .collect();
     files::registry_from_files(&borrowed)

@@ -29,28 +29,17 @@ fn read_revision(row: Option<Row>) -> Result<Revision, StoreError> {
         column: "revision".to_owned(),
         problem: "no revision is stored".to_owned(),
     })?;
-    Ok(Revision {
-        number: row.get("number")?,
-        digest: row.parse("digest")?,
-    })
+    Ok(Revision { number: row.get("number")?, digest: row.parse("digest")? })
 }
 
 /// The latest revision.
 pub async fn latest(db: &Db) -> Result<Revision, StoreError> {
-    read_revision(
-        db.optional(
-            "SELECT number, digest FROM revision ORDER BY number DESC LIMIT 1",
-            vec![],
-        )
-        .await?,
-    )
+    read_revision(db.optional("SELECT number, digest FROM revision ORDER BY number DESC LIMIT 1", vec![]).await?)
 }
 
 /// The revision with this number.
 pub async fn revision(db: &Db, number: i64) -> Result<Option<Revision>, StoreError> {
-    let row = db
-        .optional("SELECT number, digest FROM revision WHERE number = $1", params![number])
-        .await?;
+    let row = db.optional("SELECT number, digest FROM revision WHERE number = $1", params![number]).await?;
     row.map(|row| read_revision(Some(row))).transpose()
 }
 
@@ -59,16 +48,9 @@ pub async fn take_latest(tx: &mut Tx) -> Result<Revision, StoreError> {
     if let Tx::Postgres(_) = tx {
         // One row that never changes is the lock; the next statement then sees what the
         // writer before this one committed.
-        tx.all("SELECT number FROM revision WHERE number = 0 FOR UPDATE", vec![])
-            .await?;
+        tx.all("SELECT number FROM revision WHERE number = 0 FOR UPDATE", vec![]).await?;
     }
-    read_revision(
-        tx.optional(
-            "SELECT number, digest FROM revision ORDER BY number DESC LIMIT 1",
-            vec![],
-        )
-        .await?,
-    )
+    read_revision(tx.optional("SELECT number, digest FROM revision ORDER BY number DESC LIMIT 1", vec![]).await?)
 }
 
 /// Writes the next revision; `change` is the digest of what changed in the registry, or
@@ -81,10 +63,7 @@ pub async fn advance(
     now: Instant,
 ) -> Result<Revision, StoreError> {
     let digest = change.map_or(from.digest, |change| Digest::of_parts(&[&from.digest.0, &change.0]));
-    let next = Revision {
-        number: from.number + 1,
-        digest,
-    };
+    let next = Revision { number: from.number + 1, digest };
     tx.execute(
         "INSERT INTO revision (number, digest, at, cause) VALUES ($1, $2, $3, $4)",
         params![next.number, next.digest, now, cause],
@@ -118,22 +97,14 @@ fn read_brand_row(row: &Row) -> Result<BrandRow, StoreError> {
 
 /// The rows of those of `keys` that exist.
 pub async fn brand_rows(tx: &mut Tx, keys: Vec<String>) -> Result<HashMap<BrandKey, BrandRow>, StoreError> {
-    let rows = tx
-        .all_in("SELECT key, revision, digest, name FROM brand WHERE key IN", keys)
-        .await?;
-    rows.iter()
-        .map(|row| read_brand_row(row).map(|brand| (brand.key.clone(), brand)))
-        .collect()
+    let rows = tx.all_in("SELECT key, revision, digest, name FROM brand WHERE key IN", keys).await?;
+    rows.iter().map(|row| read_brand_row(row).map(|brand| (brand.key.clone(), brand))).collect()
 }
 
 /// Brands after `after` in key order.
 pub async fn list(db: &Db, after: &str, limit: i64) -> Result<Vec<BrandRow>, StoreError> {
     let text = "SELECT key, revision, digest, name FROM brand WHERE key > $1 ORDER BY key LIMIT $2";
-    db.all(text, params![after, limit])
-        .await?
-        .iter()
-        .map(read_brand_row)
-        .collect()
+    db.all(text, params![after, limit]).await?.iter().map(read_brand_row).collect()
 }
 
 /// How many brands there are.
@@ -151,8 +122,7 @@ pub async fn brand(db: &Db, key: &str) -> Result<Option<(Brand, i64)>, StoreErro
     let text = "SELECT v.body, v.revision FROM brand b
                 JOIN brand_version v ON v.key = b.key AND v.revision = b.revision WHERE b.key = $1";
     let row = db.optional(text, params![key]).await?;
-    row.map(|row| Ok((row.document("body")?, row.get("revision")?)))
-        .transpose()
+    row.map(|row| Ok((row.document("body")?, row.get("revision")?))).transpose()
 }
 
 /// [`brand`] inside a transaction.
@@ -164,9 +134,7 @@ pub async fn brand_in(tx: &mut Tx, key: &str) -> Result<Option<Brand>, StoreErro
 }
 
 fn read_brands(rows: &[Row]) -> Result<Vec<Arc<Brand>>, StoreError> {
-    rows.iter()
-        .map(|row| row.document::<Brand>("body").map(Arc::new))
-        .collect()
+    rows.iter().map(|row| row.document::<Brand>("body").map(Arc::new)).collect()
 }
 
 /// All brands as they stood at `revision`, in key order.
@@ -176,9 +144,7 @@ pub async fn brands_at(db: &Db, revision: i64) -> Result<Vec<Arc<Brand>>, StoreE
                 ON l.key = v.key AND l.revision = v.revision
                 WHERE v.body IS NOT NULL ORDER BY v.key";
     let rows = db.all(text, params![revision]).await?;
-    tokio::task::spawn_blocking(move || read_brands(&rows))
-        .await
-        .unwrap_or_else(|_| Ok(Vec::new()))
+    tokio::task::spawn_blocking(move || read_brands(&rows)).await.unwrap_or_else(|_| Ok(Vec::new()))
 }
 
 /// The brands that changed after `from` up to `to`: as they stood at `from`, and as they
@@ -205,9 +171,7 @@ pub async fn changes_between(db: &Db, from: i64, to: i64) -> Result<i64, StoreEr
 
 /// Which brand each of `names` (of marks and references) belongs to, for those taken.
 pub async fn owners_of_names(tx: &mut Tx, names: Vec<String>) -> Result<HashMap<String, BrandKey>, StoreError> {
-    let rows = tx
-        .all_in("SELECT name, brand FROM registry_name WHERE name IN", names)
-        .await?;
+    let rows = tx.all_in("SELECT name, brand FROM registry_name WHERE name IN", names).await?;
     let read = |row: &Row| {
         let brand: String = row.get("brand")?;
         Ok((row.get("name")?, BrandKey::new(brand)))
@@ -217,11 +181,8 @@ pub async fn owners_of_names(tx: &mut Tx, names: Vec<String>) -> Result<HashMap<
 
 /// The brand that a mark or reference belongs to.
 pub async fn owner_of_name(db: &Db, name: &str) -> Result<Option<BrandKey>, StoreError> {
-    let row = db
-        .optional("SELECT brand FROM registry_name WHERE name = $1", params![name])
-        .await?;
-    row.map(|row| row.get("brand").map(|brand: String| BrandKey::new(brand)))
-        .transpose()
+    let row = db.optional("SELECT brand FROM registry_name WHERE name = $1", params![name]).await?;
+    row.map(|row| row.get("brand").map(|brand: String| BrandKey::new(brand))).transpose()
 }
 
 /// One brand's new state.
@@ -243,39 +204,29 @@ pub struct NewState {
 pub async fn put_brands(tx: &mut Tx, revision: i64, states: Vec<NewState>) -> Result<(), StoreError> {
     let (mut versions, mut rows, mut names) = (Vec::new(), Vec::new(), Vec::new());
     for state in states {
-        tx.execute(
-            "DELETE FROM registry_name WHERE brand = $1",
-            params![state.key.as_str()],
-        )
-        .await?;
+        tx.execute("DELETE FROM registry_name WHERE brand = $1", params![state.key.as_str()]).await?;
         names.extend(state.names.into_iter().map(|name| params![name, state.key.as_str()]));
         versions.push(params![state.key.as_str(), revision, state.body]);
         rows.push(params![state.key.as_str(), revision, state.digest, state.name]);
     }
-    tx.insert_many("INSERT INTO brand_version (key, revision, body)", "", versions)
-        .await?;
+    tx.insert_many("INSERT INTO brand_version (key, revision, body)", "", versions).await?;
     tx.insert_many(
         "INSERT INTO brand (key, revision, digest, name)",
         "ON CONFLICT (key) DO UPDATE SET revision = excluded.revision, digest = excluded.digest, name = excluded.name",
         rows,
     )
     .await?;
-    tx.insert_many("INSERT INTO registry_name (name, brand)", "", names)
-        .await?;
+    tx.insert_many("INSERT INTO registry_name (name, brand)", "", names).await?;
     Ok(())
 }
 
 /// Removes a brand under `revision`; its former states stay for replays.
 pub async fn remove_brand(tx: &mut Tx, revision: i64, key: &str) -> Result<(), StoreError> {
-    tx.execute("DELETE FROM registry_name WHERE brand = $1", params![key])
-        .await?;
+    tx.execute("DELETE FROM registry_name WHERE brand = $1", params![key]).await?;
     tx.execute("DELETE FROM brand WHERE key = $1", params![key]).await?;
     let none: Option<String> = None;
-    tx.execute(
-        "INSERT INTO brand_version (key, revision, body) VALUES ($1, $2, $3)",
-        params![key, revision, none],
-    )
-    .await?;
+    tx.execute("INSERT INTO brand_version (key, revision, body) VALUES ($1, $2, $3)", params![key, revision, none])
+        .await?;
     Ok(())
 }
 
@@ -286,9 +237,7 @@ pub async fn packs_at(db: &Db, revision: i64) -> Result<Vec<(String, String)>, S
                 ON l.path = v.path AND l.revision = v.revision
                 WHERE v.source IS NOT NULL ORDER BY v.path";
     let rows = db.all(text, params![revision]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get("path")?, row.get("source")?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.get("path")?, row.get("source")?))).collect()
 }
 
 /// Whether a pack changed after `from` up to `to`.
@@ -305,11 +254,7 @@ pub async fn packs_changed_in(tx: &mut Tx, from: i64, to: i64) -> Result<bool, S
 
 /// Writes packs under `revision`; a source that is absent removes the pack.
 pub async fn put_packs(tx: &mut Tx, revision: i64, packs: Vec<(String, Option<String>)>) -> Result<(), StoreError> {
-    let rows = packs
-        .into_iter()
-        .map(|(path, source)| params![path, revision, source])
-        .collect();
-    tx.insert_many("INSERT INTO rule_pack_version (path, revision, source)", "", rows)
-        .await?;
+    let rows = packs.into_iter().map(|(path, source)| params![path, revision, source]).collect();
+    tx.insert_many("INSERT INTO rule_pack_version (path, revision, source)", "", rows).await?;
     Ok(())
 }

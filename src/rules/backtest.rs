@@ -138,12 +138,7 @@ impl<'p> Backtest<'p> {
         if *sampled < self.samples_per_rule {
             *sampled += 1;
             let (listing, rule, says) = (listing.to_owned(), rule.to_owned(), says.to_owned());
-            self.samples.push(Sample {
-                listing,
-                rule,
-                change,
-                says,
-            });
+            self.samples.push(Sample { listing, rule, change, says });
         }
     }
 

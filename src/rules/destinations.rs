@@ -52,10 +52,7 @@ pub fn rule_on(actions: &Actions, effects: &Effects, ships_to: &[Market], unknow
 fn without_destination(actions: &Actions, effects: &Effects, unknown: WhenUnknown) -> Ruling {
     let default = Ruling {
         effect: effects.of(actions.default),
-        restriction: actions
-            .default
-            .restriction()
-            .map(|restriction| (restriction, Vec::new())),
+        restriction: actions.default.restriction().map(|restriction| (restriction, Vec::new())),
         ..Ruling::default()
     };
     let strongest = actions.markets.iter().map(|(_, action)| *action).max_by_key(|action| {
@@ -69,10 +66,7 @@ fn without_destination(actions: &Actions, effects: &Effects, unknown: WhenUnknow
     match unknown {
         WhenUnknown::Skip => default,
         WhenUnknown::Review => Ruling {
-            effect: effects
-                .of(strongest)
-                .map(|effect| effect.min(Effect::Review))
-                .max(default.effect),
+            effect: effects.of(strongest).map(|effect| effect.min(Effect::Review)).max(default.effect),
             restriction: strongest.restriction().map(named).or(default.restriction),
             destination_missing: true,
             ..Ruling::default()
@@ -98,11 +92,7 @@ fn expand(ships_to: &[Market], actions: &Actions) -> Vec<Market> {
     for destination in ships_to {
         add(*destination);
         if *destination == Market::EU {
-            actions
-                .markets
-                .iter()
-                .filter(|(market, _)| market.is_in_eu())
-                .for_each(|(market, _)| add(*market));
+            actions.markets.iter().filter(|(market, _)| market.is_in_eu()).for_each(|(market, _)| add(*market));
         }
     }
     destinations
@@ -113,11 +103,8 @@ fn strongest<T: Ord + Copy>(destinations: &[Market], value: impl Fn(&Market) -> 
     let Some(best) = destinations.iter().filter_map(&value).max() else {
         return (None, Vec::new());
     };
-    let affected: Vec<Market> = destinations
-        .iter()
-        .filter(|destination| value(destination) == Some(best))
-        .copied()
-        .collect();
+    let affected: Vec<Market> =
+        destinations.iter().filter(|destination| value(destination) == Some(best)).copied().collect();
     let everywhere = affected.len() == destinations.len();
     (Some(best), if everywhere { Vec::new() } else { affected })
 }
@@ -132,10 +119,7 @@ mod tests {
     }
 
     fn actions(default: Action, named: &[(&str, Action)]) -> Actions {
-        Actions {
-            default,
-            markets: named.iter().map(|(name, action)| (market(name), *action)).collect(),
-        }
+        Actions { default, markets: named.iter().map(|(name, action)| (market(name), *action)).collect() }
     }
 
     fn ruling(actions: &Actions, ships_to: &[&str], unknown: WhenUnknown) -> Ruling {
@@ -145,10 +129,7 @@ mod tests {
 
     #[test]
     fn prohibited_in_some_destinations_is_a_review_that_names_them() {
-        let actions = actions(
-            Action::Allowed,
-            &[("GB", Action::Prohibited), ("EU", Action::Restricted)],
-        );
+        let actions = actions(Action::Allowed, &[("GB", Action::Prohibited), ("EU", Action::Restricted)]);
         let some = ruling(&actions, &["US", "GB"], WhenUnknown::Skip);
         assert_eq!((some.effect, some.markets), (Some(Effect::Review), vec![market("GB")]));
         assert_eq!(some.restriction, Some((Restriction::Prohibited, vec![market("GB")])));
@@ -161,21 +142,12 @@ mod tests {
 
     #[test]
     fn a_member_state_named_itself_overrides_the_union() {
-        let actions = actions(
-            Action::Prohibited,
-            &[("EU", Action::Allowed), ("DE", Action::Restricted)],
-        );
-        assert_eq!(
-            ruling(&actions, &["DE"], WhenUnknown::Skip).effect,
-            Some(Effect::Review)
-        );
+        let actions = actions(Action::Prohibited, &[("EU", Action::Allowed), ("DE", Action::Restricted)]);
+        assert_eq!(ruling(&actions, &["DE"], WhenUnknown::Skip).effect, Some(Effect::Review));
         assert!(ruling(&actions, &["FR"], WhenUnknown::Skip).is_silent());
         assert_eq!(ruling(&actions, &["CH"], WhenUnknown::Skip).effect, Some(Effect::Block));
         let union = ruling(&actions, &["EU"], WhenUnknown::Skip);
-        assert_eq!(
-            (union.effect, union.markets),
-            (Some(Effect::Review), vec![market("DE")])
-        );
+        assert_eq!((union.effect, union.markets), (Some(Effect::Review), vec![market("DE")]));
     }
 
     #[test]
@@ -185,10 +157,7 @@ mod tests {
         let mild = actions(Action::Allowed, &[("CN", Action::Prohibited)]);
         assert!(ruling(&mild, &[], WhenUnknown::Skip).is_silent());
         let review = ruling(&mild, &[], WhenUnknown::Review);
-        assert_eq!(
-            (review.effect, review.destination_missing),
-            (Some(Effect::Review), true)
-        );
+        assert_eq!((review.effect, review.destination_missing), (Some(Effect::Review), true));
         assert_eq!(ruling(&mild, &[], WhenUnknown::Apply).effect, Some(Effect::Block));
     }
 }

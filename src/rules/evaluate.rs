@@ -43,11 +43,7 @@ fn file_under<K: PartialEq + Clone>(table: &mut Vec<(K, Vec<u32>)>, key: &K, rul
 }
 
 fn filed_under<K: PartialEq>(table: &[(K, Vec<u32>)], key: &K) -> impl Iterator<Item = u32> {
-    table
-        .iter()
-        .find(|(known, _)| known == key)
-        .into_iter()
-        .flat_map(|(_, rules)| rules.iter().copied())
+    table.iter().find(|(known, _)| known == key).into_iter().flat_map(|(_, rules)| rules.iter().copied())
 }
 
 impl Triggers {
@@ -80,10 +76,7 @@ impl Triggers {
     /// The attributes of `facts` that trigger a rule.
     pub fn attribute_hits(&self, facts: &Facts<'_>) -> Vec<AttributeHit> {
         let hit = |(name, _): &(AttributeName, Vec<u32>)| {
-            attribute_value(name, facts).map(|value| AttributeHit {
-                name: name.text(),
-                value,
-            })
+            attribute_value(name, facts).map(|value| AttributeHit { name: name.text(), value })
         };
         self.attributes.iter().filter_map(hit).collect()
     }
@@ -195,9 +188,7 @@ pub fn find_terms<'p>(compiled: &'p Compiled, facts: &Facts<'p>) -> Vec<LexiconH
     let lang = listing.lang.as_deref();
     let mut hits = Vec::new();
     compiled.lexicons.find(Field::Title, &listing.title, lang, &mut hits);
-    compiled
-        .lexicons
-        .find(Field::Description, &listing.description, lang, &mut hits);
+    compiled.lexicons.find(Field::Description, &listing.description, lang, &mut hits);
     if let Some(brand) = &listing.brand {
         compiled.lexicons.find(Field::Brand, brand, lang, &mut hits);
     }
@@ -223,34 +214,21 @@ pub fn evaluate(compiled: &Compiled, facts: &Facts<'_>) -> (Outcome, Cost) {
         }
     }
     // Stable: equals stay in pack and rule order.
-    outcome
-        .reasons
-        .sort_by_key(|reason| std::cmp::Reverse((reason.effect, reason.severity)));
-    outcome
-        .shadow
-        .sort_by_key(|reason| std::cmp::Reverse((reason.effect, reason.severity)));
+    outcome.reasons.sort_by_key(|reason| std::cmp::Reverse((reason.effect, reason.severity)));
+    outcome.shadow.sort_by_key(|reason| std::cmp::Reverse((reason.effect, reason.severity)));
     (outcome, evaluation.cost)
 }
 
 impl<'v> Evaluation<'v> {
     /// An evaluation with nothing done yet.
     pub fn new(compiled: &'v Compiled, scene: &'v Scene<'v>, standing: Standing) -> Self {
-        Self {
-            compiled,
-            scene,
-            standing,
-            cost: Cost::default(),
-            asked: None,
-        }
+        Self { compiled, scene, standing, cost: Cost::default(), asked: None }
     }
 
     /// Judges one rule by the hits that made it a candidate.
     pub fn judge(&mut self, pack: &'v Pack, rule: &'v Rule, candidates: &[(u32, HitRef<'v>)]) -> Judgement {
         self.cost.candidates += 1;
-        let stop = |stopped| Judgement {
-            stopped: Some(stopped),
-            ..Judgement::default()
-        };
+        let stop = |stopped| Judgement { stopped: Some(stopped), ..Judgement::default() };
         if self.standing == Standing::AsIs && !matches!(rule.state, State::Live | State::Shadow) {
             return stop(Stopped::State);
         }
@@ -260,20 +238,12 @@ impl<'v> Evaluation<'v> {
         let Some(category_known) = self.category_fits(rule) else {
             return stop(Stopped::Category);
         };
-        let ruling = rule_on(
-            &rule.actions,
-            &rule.effects,
-            &self.scene.facts.listing.ships_to,
-            rule.unknown,
-        );
+        let ruling = rule_on(&rule.actions, &rule.effects, &self.scene.facts.listing.ships_to, rule.unknown);
         if ruling.is_silent() {
             return stop(Stopped::Destination);
         }
-        let hits: Vec<HitRef<'v>> = candidates
-            .iter()
-            .map(|(_, hit)| *hit)
-            .filter(|hit| in_fields(&rule.trigger, *hit))
-            .collect();
+        let hits: Vec<HitRef<'v>> =
+            candidates.iter().map(|(_, hit)| *hit).filter(|hit| in_fields(&rule.trigger, *hit)).collect();
         if hits.is_empty() {
             return stop(Stopped::Field);
         }
@@ -291,10 +261,7 @@ impl<'v> Evaluation<'v> {
             return Some(rule.categories.is_empty());
         };
         let any = |phrases: &[String]| {
-            phrases
-                .iter()
-                .filter_map(|phrase| Phrase::new(phrase))
-                .any(|phrase| words.mention(&phrase))
+            phrases.iter().filter_map(|phrase| Phrase::new(phrase)).any(|phrase| words.mention(&phrase))
         };
         let excluded = any(&rule.not_categories) || !(rule.categories.is_empty() || any(&rule.categories));
         (!excluded).then_some(true)
@@ -320,16 +287,8 @@ impl<'v> Evaluation<'v> {
                 answer = Answer::Unknown(missing);
             }
             if let Some(asked) = &mut self.asked {
-                let readings = rule
-                    .when
-                    .as_ref()
-                    .map(|when| when.readings(self.scene, *hit, base))
-                    .unwrap_or_default();
-                asked.push(AskedHit {
-                    evidence: evidence(*hit),
-                    readings,
-                    answer: answer.clone(),
-                });
+                let readings = rule.when.as_ref().map(|when| when.readings(self.scene, *hit, base)).unwrap_or_default();
+                asked.push(AskedHit { evidence: evidence(*hit), readings, answer: answer.clone() });
             }
             sort_in(&mut groups, *hit, answer, rule.unknown);
         }
@@ -338,9 +297,7 @@ impl<'v> Evaluation<'v> {
 
     fn conclude(&self, pack: &Pack, rule: &Rule, ruling: &Ruling, groups: Vec<Group<'v>>) -> Judgement {
         let mut judgement = Judgement::default();
-        let spoken = groups
-            .into_iter()
-            .filter(|group| !group.hits.is_empty() || !group.undecided.is_empty());
+        let spoken = groups.into_iter().filter(|group| !group.hits.is_empty() || !group.undecided.is_empty());
         for group in spoken.take(MAX_GROUPS) {
             let decided = !group.hits.is_empty();
             let hits = if decided { &group.hits } else { &group.undecided };
@@ -356,11 +313,7 @@ impl<'v> Evaluation<'v> {
                 let (field, span) = place(first);
                 judgement.prohibited = Some(Prohibited {
                     class: rule.class.clone(),
-                    score: if decided {
-                        rule.score
-                    } else {
-                        rule.score * UNDECIDED_SHARE
-                    },
+                    score: if decided { rule.score } else { rule.score * UNDECIDED_SHARE },
                     pack: pack.id.clone(),
                     rule: rule.id.clone(),
                     action: *action,
@@ -378,11 +331,7 @@ impl<'v> Evaluation<'v> {
                 version: pack.version.clone(),
                 class: rule.class.clone(),
                 severity: rule.severity,
-                effect: if only_review {
-                    effect.min(Effect::Review)
-                } else {
-                    effect
-                },
+                effect: if only_review { effect.min(Effect::Review) } else { effect },
                 queue: rule.queue.clone(),
                 says: rule.says.fill(fill),
                 cure: rule.cure.fill(fill),
@@ -401,11 +350,7 @@ impl<'v> Evaluation<'v> {
                 let ships_to = &self.scene.facts.listing.ships_to;
                 let named = if markets.is_empty() { ships_to } else { markets };
                 let names: Vec<String> = named.iter().map(Market::to_string).collect();
-                if names.is_empty() {
-                    "every destination".to_owned()
-                } else {
-                    names.join(", ")
-                }
+                if names.is_empty() { "every destination".to_owned() } else { names.join(", ") }
             }
             (Placeholder::Matched, hit) => hit.matched().to_owned(),
             (Placeholder::Field, HitRef::Lexicon(hit)) => word(&FIELDS, &hit.field).to_owned(),
@@ -447,12 +392,7 @@ fn sort_in<'v>(groups: &mut Vec<Group<'v>>, hit: HitRef<'v>, answer: Answer, unk
         HitRef::Lexicon(_) | HitRef::Claim(_) | HitRef::Attribute(_) => None,
     };
     let place = groups.iter().position(|group| group.brand == brand).unwrap_or_else(|| {
-        groups.push(Group {
-            brand,
-            hits: Vec::new(),
-            undecided: Vec::new(),
-            missing: Vec::new(),
-        });
+        groups.push(Group { brand, hits: Vec::new(), undecided: Vec::new(), missing: Vec::new() });
         groups.len() - 1
     });
     let group = &mut groups[place];
@@ -481,16 +421,8 @@ fn place(hit: HitRef<'_>) -> (Option<Field>, Option<crate::kernel::Span>) {
 /// A hit as evidence.
 pub fn evidence(hit: HitRef<'_>) -> Evidence {
     match hit {
-        HitRef::Lexicon(hit) => Evidence::Text {
-            field: hit.field,
-            span: hit.span,
-            matched: hit.matched().to_owned(),
-        },
-        HitRef::Claim(hit) => Evidence::Text {
-            field: hit.field,
-            span: hit.span,
-            matched: hit.matched.clone(),
-        },
+        HitRef::Lexicon(hit) => Evidence::Text { field: hit.field, span: hit.span, matched: hit.matched().to_owned() },
+        HitRef::Claim(hit) => Evidence::Text { field: hit.field, span: hit.span, matched: hit.matched.clone() },
         HitRef::Mark(hit) => Evidence::Mark {
             brand: hit.brand.clone(),
             mark: hit.mark.clone(),
@@ -511,10 +443,7 @@ pub fn evidence(hit: HitRef<'_>) -> Evidence {
             threshold: hit.threshold,
             how: hit.how,
         },
-        HitRef::Attribute(hit) => Evidence::Attribute {
-            name: hit.name.clone(),
-            value: tidy(&hit.value, 200),
-        },
+        HitRef::Attribute(hit) => Evidence::Attribute { name: hit.name.clone(), value: tidy(&hit.value, 200) },
     }
 }
 

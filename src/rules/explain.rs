@@ -88,21 +88,12 @@ impl Packs {
                 state: rule.state,
                 when: rule.when.as_ref().map(|when| when.source().to_owned()),
                 stopped: judgement.stopped,
-                hits: evaluation
-                    .asked
-                    .take()
-                    .unwrap_or_default()
-                    .into_iter()
-                    .map(explained)
-                    .collect(),
+                hits: evaluation.asked.take().unwrap_or_default().into_iter().map(explained).collect(),
                 effect: judgement.reasons.iter().map(|reason| reason.effect).max(),
                 says: judgement.reasons.into_iter().map(|reason| reason.says).collect(),
             });
         }
-        let fired = rules
-            .iter()
-            .filter(|rule| matches!(rule.state, State::Live | State::Shadow))
-            .count();
+        let fired = rules.iter().filter(|rule| matches!(rule.state, State::Live | State::Shadow)).count();
         let all: usize = self.packs().iter().map(|pack| pack.rules.len()).sum();
         Explanation {
             revision: self.revision().to_owned(),
@@ -119,10 +110,5 @@ fn explained(asked: super::evaluate::AskedHit) -> ExplainedHit {
         Answer::False => (AnswerWord::Fails, Vec::new()),
         Answer::Unknown(missing) => (AnswerWord::Unknown, missing),
     };
-    ExplainedHit {
-        evidence: asked.evidence,
-        readings: asked.readings,
-        answer,
-        missing,
-    }
+    ExplainedHit { evidence: asked.evidence, readings: asked.readings, answer, missing }
 }

@@ -51,17 +51,9 @@ impl LoadPacksError {
 
 fn listed(problems: &[Problem]) -> String {
     let count = problems.len();
-    let lines: Vec<String> = problems
-        .iter()
-        .take(20)
-        .map(|problem| format!("\n  {problem}"))
-        .collect();
+    let lines: Vec<String> = problems.iter().take(20).map(|problem| format!("\n  {problem}")).collect();
     let noun = if count == 1 { "problem" } else { "problems" };
-    format!(
-        "the rule packs have {count} {noun}:{}{}",
-        lines.concat(),
-        if count > 20 { "\n  …" } else { "" }
-    )
+    format!("the rule packs have {count} {noun}:{}{}", lines.concat(), if count > 20 { "\n  …" } else { "" })
 }
 
 /// Packs with everything that evaluation needs.
@@ -80,9 +72,7 @@ pub struct Compiled {
 impl Compiled {
     fn new(packs: Vec<Pack>, sources: Vec<PackSource>) -> Self {
         let numbered = |(pack, content): (usize, &Pack)| {
-            (0..content.rules.len())
-                .map(move |rule| (pack as u32, rule as u32))
-                .collect::<Vec<_>>()
+            (0..content.rules.len()).map(move |rule| (pack as u32, rule as u32)).collect::<Vec<_>>()
         };
         let rules = packs.iter().enumerate().flat_map(numbered).collect();
         let lexicon_bases = packs
@@ -96,15 +86,7 @@ impl Compiled {
         let revision = revision_of(&packs, &sources);
         let lexicons = LexiconIndex::build(&packs);
         let triggers = Triggers::build(&packs);
-        Self {
-            packs,
-            rules,
-            lexicon_bases,
-            lexicons,
-            triggers,
-            sources,
-            revision,
-        }
+        Self { packs, rules, lexicon_bases, lexicons, triggers, sources, revision }
     }
 
     /// The rule with this number and its pack.
@@ -144,9 +126,7 @@ pub struct Packs {
 impl Packs {
     /// No packs: every listing passes without a reason.
     pub fn empty() -> Self {
-        Self {
-            compiled: Arc::new(Compiled::new(Vec::new(), Vec::new())),
-        }
+        Self { compiled: Arc::new(Compiled::new(Vec::new(), Vec::new())) }
     }
 
     /// Reads every `*.toml` directly inside `directory`, in order of name.
@@ -163,28 +143,19 @@ impl Packs {
     pub fn from_sources(sources: Vec<PackSource>) -> Result<Self, LoadPacksError> {
         let packs = Self::from_sources_untested(sources)?;
         let failures = testing::run(&packs).failures;
-        if failures.is_empty() {
-            Ok(packs)
-        } else {
-            Err(LoadPacksError::Refused(failures))
-        }
+        if failures.is_empty() { Ok(packs) } else { Err(LoadPacksError::Refused(failures)) }
     }
 
     /// Compiles packs without running their test cases, for tools that report these themselves.
     pub fn from_sources_untested(sources: Vec<PackSource>) -> Result<Self, LoadPacksError> {
-        let thread = std::thread::Builder::new()
-            .name("rule-packs".into())
-            .stack_size(COMPILE_STACK_BYTES);
+        let thread = std::thread::Builder::new().name("rule-packs".into()).stack_size(COMPILE_STACK_BYTES);
         let compile = thread.spawn(move || compile(sources)).map_err(LoadPacksError::Thread)?;
         // Every known way to make the parser panic is refused before it; should one remain, it
         // is the packs that are refused, not the process that ends.
-        let result = compile
-            .join()
-            .unwrap_or_else(|_| Err(vec![whole("", "the condition parser failed on these packs")]));
+        let result =
+            compile.join().unwrap_or_else(|_| Err(vec![whole("", "the condition parser failed on these packs")]));
         let compiled = result.map_err(LoadPacksError::Refused)?;
-        Ok(Self {
-            compiled: Arc::new(compiled),
-        })
+        Ok(Self { compiled: Arc::new(compiled) })
     }
 
     /// A short hash of the packs' texts; the same packs always have the same one.
@@ -211,11 +182,7 @@ impl Packs {
     /// How many rules are in force or watched (live and shadow).
     pub fn rule_count(&self) -> usize {
         let evaluated = |rule: &&Rule| matches!(rule.state, State::Live | State::Shadow);
-        self.packs()
-            .iter()
-            .flat_map(|pack| &pack.rules)
-            .filter(evaluated)
-            .count()
+        self.packs().iter().flat_map(|pack| &pack.rules).filter(evaluated).count()
     }
 
     /// How many lexicon terms and exceptions are compiled.
@@ -237,12 +204,7 @@ impl Packs {
 }
 
 fn whole(path: &str, problem: &str) -> Problem {
-    Problem {
-        path: path.to_owned(),
-        line: 0,
-        rule: None,
-        problem: problem.to_owned(),
-    }
+    Problem { path: path.to_owned(), line: 0, rule: None, problem: problem.to_owned() }
 }
 
 fn compile(sources: Vec<PackSource>) -> Result<Compiled, Vec<Problem>> {
@@ -265,18 +227,11 @@ fn compile(sources: Vec<PackSource>) -> Result<Compiled, Vec<Problem>> {
         }
         read.insert(pack.id.clone(), (pack, source));
     }
-    let terms = |pack: &Pack| {
-        pack.lexicons
-            .iter()
-            .map(|lexicon| lexicon.terms.len() + lexicon.except.len())
-            .sum::<usize>()
-    };
+    let terms =
+        |pack: &Pack| pack.lexicons.iter().map(|lexicon| lexicon.terms.len() + lexicon.except.len()).sum::<usize>();
     let total: usize = read.values().map(|(pack, _)| terms(pack)).sum();
     if total > MAX_TERMS {
-        problems.push(whole(
-            "",
-            &format!("the packs have {total} lexicon terms; {MAX_TERMS} are allowed in all"),
-        ));
+        problems.push(whole("", &format!("the packs have {total} lexicon terms; {MAX_TERMS} are allowed in all")));
     }
     if !problems.is_empty() {
         return Err(problems);
@@ -300,9 +255,7 @@ fn read_dir(directory: &Path) -> Result<Vec<PackSource>, LoadPacksError> {
     paths.sort();
     let mut sources = Vec::new();
     for path in paths {
-        let name = path
-            .file_name()
-            .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let bytes = std::fs::metadata(&path).map_err(failed(&path))?.len();
         if bytes > MAX_PACK_BYTES as u64 {
             let problem = format!("the file has {bytes} bytes; {MAX_PACK_BYTES} are allowed, split the pack");

@@ -237,12 +237,7 @@ impl AttributeName {
             "currency" => AttributeName::Currency,
             "lang" => AttributeName::Lang,
             "merchant" => AttributeName::Merchant,
-            other => AttributeName::Named(
-                other
-                    .strip_prefix("attributes.")
-                    .filter(|name| !name.is_empty())?
-                    .into(),
-            ),
+            other => AttributeName::Named(other.strip_prefix("attributes.").filter(|name| !name.is_empty())?.into()),
         })
     }
 }

@@ -20,11 +20,8 @@ pub const CLAIMS: [(&str, ClaimKind); 4] = [
 ];
 
 /// Every field of the text, with its word.
-pub const FIELDS: [(&str, Field); 3] = [
-    ("title", Field::Title),
-    ("description", Field::Description),
-    ("brand", Field::Brand),
-];
+pub const FIELDS: [(&str, Field); 3] =
+    [("title", Field::Title), ("description", Field::Description), ("brand", Field::Brand)];
 
 /// Kinds of reference that a rule may name. Harmless pictures never become hits.
 pub const REFERENCES: [(&str, ReferenceKind); 2] = [("product", ReferenceKind::Product), ("logo", ReferenceKind::Logo)];
@@ -44,10 +41,7 @@ pub const PASSES: [(&str, Pass); 9] = [
 
 /// The word of `value` in one of the tables above.
 pub fn word<T: PartialEq>(table: &'static [(&'static str, T)], value: &T) -> &'static str {
-    table
-        .iter()
-        .find(|(_, known)| known == value)
-        .map_or("other", |(word, _)| word)
+    table.iter().find(|(_, known)| known == value).map_or("other", |(word, _)| word)
 }
 
 #[cfg(test)]

@@ -24,18 +24,12 @@ const EFFECTS: [(&str, Option<Effect>); 4] = [
 /// Reads `action`.
 pub fn read_actions(section: Section<'_, '_>, file: &mut File<'_>) -> Option<Actions> {
     let Some(item) = section.get("action") else {
-        file.refuse(
-            section.start,
-            "the rule has no action; add action = { default = \"review\" }",
-        );
+        file.refuse(section.start, "the rule has no action; add action = { default = \"review\" }");
         return None;
     };
     if item.get_ref().is_str() {
         let default = section.word("action", &ACTIONS, file)?;
-        return Some(Actions {
-            default,
-            markets: Vec::new(),
-        });
+        return Some(Actions { default, markets: Vec::new() });
     }
     let table = Section::of(item, "action", file)?;
     let mut default = None;
@@ -58,10 +52,7 @@ pub fn read_actions(section: Section<'_, '_>, file: &mut File<'_>) -> Option<Act
         }
     }
     if table.get("default").is_none() {
-        file.refuse(
-            item.span().start,
-            "the action has no default; add default = \"allowed\" or another",
-        );
+        file.refuse(item.span().start, "the action has no default; add default = \"allowed\" or another");
     }
     default.map(|default| Actions { default, markets })
 }

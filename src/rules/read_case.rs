@@ -33,11 +33,8 @@ const CASE_FIELDS: &[&str] = &[
     "effect",
 ];
 
-const EFFECTS: [(&str, Effect); 3] = [
-    ("block", Effect::Block),
-    ("review", Effect::Review),
-    ("note", Effect::ClearNote),
-];
+const EFFECTS: [(&str, Effect); 3] =
+    [("block", Effect::Block), ("review", Effect::Review), ("note", Effect::ClearNote)];
 
 const HOWS: [(&str, How); 10] = [
     ("whole", How::Whole),
@@ -86,25 +83,14 @@ pub fn read_case(section: Section<'_, '_>, is_match: bool, day: Date, file: &mut
     let text = TextFindings {
         hits: read_marks(section, &listing, file),
         claims: read_claims(section, file),
-        counterfeit_signal: section
-            .number("counterfeit_signal", file)
-            .unwrap_or(0.0)
-            .clamp(0.0, 1.0) as f32,
+        counterfeit_signal: section.number("counterfeit_signal", file).unwrap_or(0.0).clamp(0.0, 1.0) as f32,
     };
     let effect = section.word("effect", &EFFECTS, file);
     if effect.is_some() && !is_match {
         file.refuse(section.start, "a miss has no effect; leave effect out");
     }
     let on = section.date("on", file).unwrap_or(day);
-    Case {
-        listing,
-        merchant,
-        text,
-        images,
-        on,
-        effect,
-        line: file.line(section.start),
-    }
+    Case { listing, merchant, text, images, on, effect, line: file.line(section.start) }
 }
 
 fn read_price(section: Section<'_, '_>, file: &mut File<'_>) -> Option<Money> {
@@ -112,10 +98,7 @@ fn read_price(section: Section<'_, '_>, file: &mut File<'_>) -> Option<Money> {
     let item = section.get("price")?;
     let amount = number_text(item).or_else(|| item.get_ref().as_str().map(str::to_owned));
     let Some(amount) = amount else {
-        file.refuse(
-            item.span().start,
-            format!("price is a decimal such as 12.50, not {}", kind_of(item)),
-        );
+        file.refuse(item.span().start, format!("price is a decimal such as 12.50, not {}", kind_of(item)));
         return None;
     };
     match Money::parse(&amount, currency.unwrap_or("EUR")) {
@@ -156,10 +139,7 @@ fn read_attributes(section: Section<'_, '_>, file: &mut File<'_>) -> BTreeMap<St
 }
 
 fn read_merchant(section: Section<'_, '_>, file: &mut File<'_>) -> MerchantFacts {
-    let Some(table) = section
-        .get("merchant")
-        .and_then(|item| Section::of(item, "merchant", file))
-    else {
+    let Some(table) = section.get("merchant").and_then(|item| Section::of(item, "merchant", file)) else {
         return MerchantFacts::default();
     };
     table.only(&["id", "name", "tier", "verified", "country"], "merchant", file);
@@ -167,10 +147,7 @@ fn read_merchant(section: Section<'_, '_>, file: &mut File<'_>) -> MerchantFacts
     let verified = table.get("verified").and_then(|item| {
         let verified = item.get_ref().as_bool();
         if verified.is_none() {
-            file.refuse(
-                item.span().start,
-                format!("verified is true or false, not {}", kind_of(item)),
-            );
+            file.refuse(item.span().start, format!("verified is true or false, not {}", kind_of(item)));
         }
         verified
     });
@@ -184,40 +161,25 @@ fn read_merchant(section: Section<'_, '_>, file: &mut File<'_>) -> MerchantFacts
 }
 
 fn read_claims(section: Section<'_, '_>, file: &mut File<'_>) -> Vec<ClaimHit> {
-    let claim = |kind| ClaimHit {
-        kind,
-        field: Field::Title,
-        span: Span { from: 0, to: 0 },
-        matched: String::new(),
-    };
+    let claim = |kind| ClaimHit { kind, field: Field::Title, span: Span { from: 0, to: 0 }, matched: String::new() };
     section.words("claims", &CLAIMS, file).into_iter().map(claim).collect()
 }
 
 /// The place of `words` in a text, without regard to ASCII case; the start of the text when absent.
 fn place_in(text: &str, words: &str) -> (Span, String) {
-    let at = text
-        .to_ascii_lowercase()
-        .find(&words.to_ascii_lowercase())
-        .filter(|_| !words.is_empty());
+    let at = text.to_ascii_lowercase().find(&words.to_ascii_lowercase()).filter(|_| !words.is_empty());
     let Some(at) = at else {
         return (Span { from: 0, to: 0 }, words.to_owned());
     };
     let from = text[..at].chars().count() as u32;
-    let span = Span {
-        from,
-        to: from + words.chars().count() as u32,
-    };
+    let span = Span { from, to: from + words.chars().count() as u32 };
     (span, span.of(text))
 }
 
 fn read_marks(section: Section<'_, '_>, listing: &Listing, file: &mut File<'_>) -> Vec<MarkHit> {
     let mut hits = Vec::new();
     for mark in section.sections("marks", file) {
-        mark.only(
-            &["brand", "mark", "type", "score", "pass", "field", "matched"],
-            "a mark in a case",
-            file,
-        );
+        mark.only(&["brand", "mark", "type", "score", "pass", "field", "matched"], "a mark in a case", file);
         let brand = mark.needed_text("brand", "a mark in a case", 100, file);
         let words = mark.text("mark", file).unwrap_or(&brand).to_owned();
         let field = mark.word("field", &FIELDS, file).unwrap_or(Field::Title);
@@ -258,23 +220,12 @@ fn small(section: Section<'_, '_>, name: &str, default: u16, file: &mut File<'_>
 fn read_images(section: Section<'_, '_>, file: &mut File<'_>) -> Vec<ListingImageHits> {
     let mut images: Vec<ListingImageHits> = Vec::new();
     for image in section.sections("images", file) {
-        let known = &[
-            "image",
-            "brand",
-            "reference",
-            "kind",
-            "distance",
-            "threshold",
-            "how",
-            "score",
-        ];
+        let known = &["image", "brand", "reference", "kind", "distance", "threshold", "how", "score"];
         image.only(known, "an image in a case", file);
         let brand = image.needed_text("brand", "an image in a case", 100, file);
         let distance = small(image, "distance", 0, file);
         let threshold = small(image, "threshold", CASE_THRESHOLD.max(distance), file);
-        let reference = image
-            .text("reference", file)
-            .map_or_else(|| format!("{brand}/reference.png"), str::to_owned);
+        let reference = image.text("reference", file).map_or_else(|| format!("{brand}/reference.png"), str::to_owned);
         let hit = ImageHit {
             reference: ReferenceKey::new(reference),
             brand: BrandKey::new(brand),
@@ -287,10 +238,7 @@ fn read_images(section: Section<'_, '_>, file: &mut File<'_>) -> Vec<ListingImag
         let name = image.text("image", file).unwrap_or("1.jpg").to_owned();
         match images.iter_mut().find(|found| found.image == name) {
             Some(found) => found.hits.push(hit),
-            None => images.push(ListingImageHits {
-                image: name,
-                hits: vec![hit],
-            }),
+            None => images.push(ListingImageHits { image: name, hits: vec![hit] }),
         }
     }
     images

@@ -19,10 +19,7 @@ const MAX_RULES: usize = 20_000;
 pub fn read_pack(source: &PackSource) -> (Option<Pack>, Vec<Problem>) {
     let mut file = File::new(&source.path, &source.text);
     if source.text.len() > MAX_PACK_BYTES {
-        file.refuse_line(
-            0,
-            format!("the file has more than {MAX_PACK_BYTES} bytes; split the pack"),
-        );
+        file.refuse_line(0, format!("the file has more than {MAX_PACK_BYTES} bytes; split the pack"));
         return (None, file.problems);
     }
     let table = match DeTable::parse(&source.text) {
@@ -58,26 +55,12 @@ fn read_parts(root: Section<'_, '_>, path: &str, file: &mut File<'_>) -> Option<
         file.refuse(head.start, "the pack has no rule; add one with [[rule]]");
     }
     if sections.len() > MAX_RULES {
-        file.refuse(
-            head.start,
-            format!("the pack has more than {MAX_RULES} rules; split it"),
-        );
+        file.refuse(head.start, format!("the pack has more than {MAX_RULES} rules; split it"));
         return None;
     }
     let mut seen = HashSet::new();
-    let rules = sections
-        .into_iter()
-        .filter_map(|section| read_rule(section, &lexicons, &mut seen, file))
-        .collect();
-    Some(Pack {
-        id,
-        version,
-        name,
-        citations,
-        path: path.to_owned(),
-        lexicons,
-        rules,
-    })
+    let rules = sections.into_iter().filter_map(|section| read_rule(section, &lexicons, &mut seen, file)).collect();
+    Some(Pack { id, version, name, citations, path: path.to_owned(), lexicons, rules })
 }
 
 /// Ids go into URLs, file names and messages: lower-case words joined by hyphens.
@@ -101,18 +84,10 @@ fn read_lexicons(root: Section<'_, '_>, file: &mut File<'_>) -> Vec<Lexicon> {
         }
         let terms = read_terms(section, "terms", file);
         if terms.is_empty() {
-            file.refuse(
-                section.start,
-                format!("the lexicon {id} has no terms; add [lexicon.terms] with en = [\"…\"]"),
-            );
+            file.refuse(section.start, format!("the lexicon {id} has no terms; add [lexicon.terms] with en = [\"…\"]"));
         }
         let except = read_terms(section, "except", file);
-        lexicons.push(Lexicon {
-            id,
-            terms,
-            except,
-            line: file.line(section.start),
-        });
+        lexicons.push(Lexicon { id, terms, except, line: file.line(section.start) });
     }
     lexicons
 }
@@ -125,10 +100,7 @@ fn read_terms(section: Section<'_, '_>, name: &str, file: &mut File<'_>) -> Vec<
     for (lang, at, item) in table.fields() {
         if !(2..=3).contains(&lang.len()) || !lang.bytes().all(|byte| byte.is_ascii_lowercase()) {
             let shown: String = lang.chars().take(20).collect();
-            file.refuse(
-                at,
-                format!("\"{shown}\" is not a language; use a BCP 47 primary tag such as en, zh, und"),
-            );
+            file.refuse(at, format!("\"{shown}\" is not a language; use a BCP 47 primary tag such as en, zh, und"));
             continue;
         }
         for (term, at) in texts_of(item, lang, file) {

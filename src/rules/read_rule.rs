@@ -46,18 +46,11 @@ const RULE_FIELDS: &[&str] = &[
     "miss",
 ];
 
-const STATES: [(&str, State); 4] = [
-    ("draft", State::Draft),
-    ("shadow", State::Shadow),
-    ("live", State::Live),
-    ("retired", State::Retired),
-];
+const STATES: [(&str, State); 4] =
+    [("draft", State::Draft), ("shadow", State::Shadow), ("live", State::Live), ("retired", State::Retired)];
 
-const UNKNOWNS: [(&str, WhenUnknown); 3] = [
-    ("skip", WhenUnknown::Skip),
-    ("review", WhenUnknown::Review),
-    ("apply", WhenUnknown::Apply),
-];
+const UNKNOWNS: [(&str, WhenUnknown); 3] =
+    [("skip", WhenUnknown::Skip), ("review", WhenUnknown::Review), ("apply", WhenUnknown::Apply)];
 
 /// Reads one `[[rule]]`; `None` with a problem recorded when anything in it is wrong.
 /// `seen` holds the ids of the pack's earlier rules.
@@ -68,18 +61,12 @@ pub fn read_rule(
     file: &mut File<'_>,
 ) -> Option<Rule> {
     let before = file.problems.len();
-    file.rule = section
-        .get("id")
-        .and_then(|id| id.get_ref().as_str())
-        .map(|id| id.chars().take(80).collect());
+    file.rule = section.get("id").and_then(|id| id.get_ref().as_str()).map(|id| id.chars().take(80).collect());
     let rule = read_rule_fields(section, lexicons, file);
     if let Some(rule) = &rule
         && !seen.insert(rule.id.clone())
     {
-        file.refuse(
-            section.start,
-            format!("two rules of the pack have the id \"{}\"", rule.id),
-        );
+        file.refuse(section.start, format!("two rules of the pack have the id \"{}\"", rule.id));
     }
     file.rule = None;
     rule.filter(|_| file.problems.len() == before)
@@ -102,34 +89,22 @@ fn read_rule_fields(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut F
     let actions = read_actions(section, file);
     let says = read_template(section, "says", kind, MAX_SAYS, file);
     let cure = read_template(section, "cure", kind, MAX_CURE, file);
-    let day = from
-        .or_else(|| until.and_then(|until| until.yesterday().ok()))
-        .unwrap_or(CASE_DAY);
+    let day = from.or_else(|| until.and_then(|until| until.yesterday().ok())).unwrap_or(CASE_DAY);
     let cases = |name: &str, file: &mut File<'_>| {
         let sections = section.sections(name, file);
-        sections
-            .into_iter()
-            .map(|case| read_case(case, name == "match", day, file))
-            .collect::<Vec<_>>()
+        sections.into_iter().map(|case| read_case(case, name == "match", day, file)).collect::<Vec<_>>()
     };
     let (matches, misses) = (cases("match", file), cases("miss", file));
     for (name, missing) in [("match", matches.is_empty()), ("miss", misses.is_empty())] {
         if missing && state != Some(State::Retired) {
-            file.refuse(
-                section.start,
-                format!("the rule has no [[rule.{name}]]; a rule proves itself by one of each"),
-            );
+            file.refuse(section.start, format!("the rule has no [[rule.{name}]]; a rule proves itself by one of each"));
         }
     }
     let queue = section.text("queue", file).map(str::to_owned);
     if let Some(queue) = &queue {
         check_id(queue, section.start, "the queue", file);
     }
-    let sources = section
-        .texts("sources", file)
-        .into_iter()
-        .map(|(text, _)| text.to_owned())
-        .collect();
+    let sources = section.texts("sources", file).into_iter().map(|(text, _)| text.to_owned()).collect();
     Some(Rule {
         class,
         severity: read_severity(section, file),
@@ -157,10 +132,7 @@ fn read_rule_fields(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut F
 
 fn needed<T>(section: Section<'_, '_>, name: &str, value: Option<T>, example: &str, file: &mut File<'_>) -> Option<T> {
     if section.get(name).is_none() {
-        file.refuse(
-            section.start,
-            format!("the rule has no {name}; add {name} = \"{example}\""),
-        );
+        file.refuse(section.start, format!("the rule has no {name}; add {name} = \"{example}\""));
     }
     value
 }
@@ -175,10 +147,7 @@ fn read_severity(section: Section<'_, '_>, file: &mut File<'_>) -> u8 {
         }
         None => {
             if section.get("severity").is_none() {
-                file.refuse(
-                    section.start,
-                    "the rule has no severity; add a number from 1 (low) to 5 (critical)",
-                );
+                file.refuse(section.start, "the rule has no severity; add a number from 1 (low) to 5 (critical)");
             }
             1
         }
@@ -195,10 +164,7 @@ fn read_score(section: Section<'_, '_>, file: &mut File<'_>) -> f32 {
         }
         None => {
             if section.get("score").is_none() {
-                file.refuse(
-                    section.start,
-                    "the rule has no score; add the strength of a hit, from 0 to 1",
-                );
+                file.refuse(section.start, "the rule has no score; add the strength of a hit, from 0 to 1");
             }
             0.0
         }
@@ -212,36 +178,23 @@ fn read_dates(section: Section<'_, '_>, file: &mut File<'_>) -> (Option<Date>, O
         && until <= from
     {
         let at = section.get("until").map_or(section.start, |item| item.span().start);
-        file.refuse(
-            at,
-            format!("until {until} is not after from {from}; the rule would never hold"),
-        );
+        file.refuse(at, format!("until {until} is not after from {from}; the rule would never hold"));
     }
     (from, until)
 }
 
 fn read_trigger(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut File<'_>) -> Option<Trigger> {
     let Some(item) = section.get("trigger") else {
-        file.refuse(
-            section.start,
-            "the rule has no trigger; add trigger = { lexicon = \"…\" }",
-        );
+        file.refuse(section.start, "the rule has no trigger; add trigger = { lexicon = \"…\" }");
         return None;
     };
     let at = item.span().start;
     let table = Section::of(item, "trigger", file)?;
-    table.only(
-        &["lexicon", "mark", "image", "claim", "attribute", "fields"],
-        "a trigger",
-        file,
-    );
+    table.only(&["lexicon", "mark", "image", "claim", "attribute", "fields"], "a trigger", file);
     let kinds = ["lexicon", "mark", "image", "claim", "attribute"];
     let named: Vec<&str> = kinds.into_iter().filter(|kind| table.get(kind).is_some()).collect();
     let [kind] = named.as_slice() else {
-        file.refuse(
-            at,
-            "a trigger names exactly one of lexicon, mark, image, claim, attribute",
-        );
+        file.refuse(at, "a trigger names exactly one of lexicon, mark, image, claim, attribute");
         return None;
     };
     if table.get("fields").is_some() && !matches!(*kind, "lexicon" | "mark") {
@@ -253,29 +206,15 @@ fn read_trigger(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut File<
             let id = table.text("lexicon", file)?;
             let Some(lexicon) = lexicons.iter().position(|lexicon| lexicon.id == id) else {
                 let known: Vec<&str> = lexicons.iter().map(|lexicon| lexicon.id.as_str()).collect();
-                file.refuse(
-                    at,
-                    format!("unknown lexicon \"{id}\"; this pack has {}", known.join(", ")),
-                );
+                file.refuse(at, format!("unknown lexicon \"{id}\"; this pack has {}", known.join(", ")));
                 return None;
             };
-            let fields = if fields.is_empty() {
-                vec![Field::Title, Field::Description]
-            } else {
-                fields
-            };
+            let fields = if fields.is_empty() { vec![Field::Title, Field::Description] } else { fields };
             return Some(Trigger::Lexicon { lexicon, fields });
         }
-        "mark" => Trigger::Mark {
-            uses: table.words("mark", &USES, file),
-            fields,
-        },
-        "image" => Trigger::Image {
-            kinds: table.words("image", &REFERENCES, file),
-        },
-        "claim" => Trigger::Claim {
-            kinds: table.words("claim", &CLAIMS, file),
-        },
+        "mark" => Trigger::Mark { uses: table.words("mark", &USES, file), fields },
+        "image" => Trigger::Image { kinds: table.words("image", &REFERENCES, file) },
+        "claim" => Trigger::Claim { kinds: table.words("claim", &CLAIMS, file) },
         _ => {
             let text = table.text("attribute", file)?;
             let Some(name) = AttributeName::parse(text) else {
@@ -294,10 +233,7 @@ fn read_trigger(section: Section<'_, '_>, lexicons: &[Lexicon], file: &mut File<
         Trigger::Lexicon { .. } | Trigger::Attribute(_) => false,
     };
     if names_nothing {
-        file.refuse(
-            at,
-            format!("the trigger names no {kind} that counts; the rule would never speak"),
-        );
+        file.refuse(at, format!("the trigger names no {kind} that counts; the rule would never speak"));
     }
     Some(trigger)
 }
@@ -326,13 +262,7 @@ fn read_when(
         return None;
     }
     let ids: Vec<String> = lexicons.iter().map(|lexicon| lexicon.id.clone()).collect();
-    match Condition::compile(
-        source,
-        Declarations {
-            hit: kind,
-            lexicons: &ids,
-        },
-    ) {
+    match Condition::compile(source, Declarations { hit: kind, lexicons: &ids }) {
         Ok(condition) => Some(Arc::new(condition)),
         Err(problem) => {
             let at = file.offset_inside(item.span(), source, problem.offset);

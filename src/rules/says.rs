@@ -114,24 +114,15 @@ impl Template {
 fn hole_named(name: &str, kind: HitKind) -> Result<Placeholder, String> {
     let words = |holes: &[Placeholder]| {
         let known = PLACEHOLDERS.iter().filter(|(_, hole)| holes.contains(hole));
-        known
-            .map(|(word, _)| format!("{{{word}}}"))
-            .collect::<Vec<_>>()
-            .join(", ")
+        known.map(|(word, _)| format!("{{{word}}}")).collect::<Vec<_>>().join(", ")
     };
     let Some((_, hole)) = PLACEHOLDERS.iter().find(|(word, _)| *word == name) else {
         let shown: String = name.chars().take(40).collect();
-        return Err(format!(
-            "unknown placeholder {{{shown}}}; this rule can use {}",
-            words(fillable(kind))
-        ));
+        return Err(format!("unknown placeholder {{{shown}}}; this rule can use {}", words(fillable(kind))));
     };
     if !fillable(kind).contains(hole) {
         let can = words(fillable(kind));
-        return Err(format!(
-            "a rule triggered by {} hits cannot fill {{{name}}}; it can use {can}",
-            kind.text()
-        ));
+        return Err(format!("a rule triggered by {} hits cannot fill {{{name}}}; it can use {can}", kind.text()));
     }
     Ok(*hole)
 }
@@ -142,13 +133,7 @@ pub fn tidy(text: &str, limit: usize) -> String {
     let direction = |letter: char| matches!(letter, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}');
     let kept = text
         .chars()
-        .map(|letter| {
-            if matches!(letter, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') {
-                ' '
-            } else {
-                letter
-            }
-        })
+        .map(|letter| if matches!(letter, '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}') { ' ' } else { letter })
         .filter(|letter| !letter.is_control() && !direction(*letter));
     let mut tidied: String = kept.clone().take(limit).collect();
     if kept.count() > limit {
@@ -165,28 +150,14 @@ mod tests {
     #[test]
     fn holes_are_filled_and_braces_written() {
         let template = Template::parse("{{x}} offers “{matched}” in the {field}", HitKind::Lexicon).unwrap();
-        let filled = template.fill(|hole| {
-            if hole == Placeholder::Matched {
-                "9mm".into()
-            } else {
-                "title".into()
-            }
-        });
+        let filled = template.fill(|hole| if hole == Placeholder::Matched { "9mm".into() } else { "title".into() });
         assert_eq!(filled, "{x} offers “9mm” in the title");
     }
 
     #[test]
     fn holes_that_the_trigger_cannot_fill_are_refused() {
-        assert!(
-            Template::parse("{distance}", HitKind::Lexicon)
-                .unwrap_err()
-                .contains("cannot fill {distance}")
-        );
-        assert!(
-            Template::parse("{nonsense}", HitKind::Mark)
-                .unwrap_err()
-                .contains("unknown placeholder")
-        );
+        assert!(Template::parse("{distance}", HitKind::Lexicon).unwrap_err().contains("cannot fill {distance}"));
+        assert!(Template::parse("{nonsense}", HitKind::Mark).unwrap_err().contains("unknown placeholder"));
         assert!(Template::parse("a { b", HitKind::Mark).is_err());
         assert!(Template::parse("a } b", HitKind::Mark).is_err());
     }

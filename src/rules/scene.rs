@@ -121,13 +121,7 @@ impl<'v> Scene<'v> {
         let of_image =
             |found: &'v super::model::ListingImageHits| found.hits.iter().map(move |hit| (found.image.as_str(), hit));
         let images = facts.images.iter().flat_map(of_image).collect();
-        Self {
-            facts,
-            lexicon_hits,
-            images,
-            today: OnceCell::new(),
-            words: Default::default(),
-        }
+        Self { facts, lexicon_hits, images, today: OnceCell::new(), words: Default::default() }
     }
 
     /// Every picture hit with its picture's name.
@@ -169,9 +163,7 @@ impl<'v> Scene<'v> {
 
     fn found(&self, lexicon: usize, field: Option<Field>) -> bool {
         let here = |place: Field| field.map_or(place != Field::Brand, |field| field == place);
-        self.lexicon_hits
-            .iter()
-            .any(|hit| hit.lexicon as usize == lexicon && here(hit.field))
+        self.lexicon_hits.iter().any(|hit| hit.lexicon as usize == lexicon && here(hit.field))
     }
 
     /// The words of a text fact, folded on first use; `None` for an absent or another fact.

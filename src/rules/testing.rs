@@ -26,21 +26,13 @@ pub fn run(packs: &Packs) -> TestReport {
             continue;
         }
         report.rules += 1;
-        for (case, must_match) in rule
-            .matches
-            .iter()
-            .map(|case| (case, true))
-            .chain(rule.misses.iter().map(|case| (case, false)))
+        for (case, must_match) in
+            rule.matches.iter().map(|case| (case, true)).chain(rule.misses.iter().map(|case| (case, false)))
         {
             report.cases += 1;
             if let Some(problem) = failure(packs, number, pack, rule, case, must_match) {
                 let (path, rule) = (pack.path.clone(), Some(rule.id.clone()));
-                report.failures.push(Problem {
-                    path,
-                    line: case.line,
-                    rule,
-                    problem,
-                });
+                report.failures.push(Problem { path, line: case.line, rule, problem });
             }
         }
     }
@@ -48,21 +40,11 @@ pub fn run(packs: &Packs) -> TestReport {
 }
 
 fn numbered(packs: &Packs) -> impl Iterator<Item = (u32, (&Pack, &Rule))> {
-    (0..).zip(
-        packs
-            .packs()
-            .iter()
-            .flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule))),
-    )
+    (0..).zip(packs.packs().iter().flat_map(|pack| pack.rules.iter().map(move |rule| (pack, rule))))
 }
 
 fn failure(packs: &Packs, number: u32, pack: &Pack, rule: &Rule, case: &Case, must_match: bool) -> Option<String> {
-    let noon = case
-        .on
-        .at(12, 0, 0, 0)
-        .to_zoned(jiff::tz::TimeZone::UTC)
-        .ok()?
-        .timestamp();
+    let noon = case.on.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp();
     let facts = Facts {
         listing: &case.listing,
         merchant: &case.merchant,
@@ -83,11 +65,9 @@ fn failure(packs: &Packs, number: u32, pack: &Pack, rule: &Rule, case: &Case, mu
     let judgement = evaluation.judge(pack, rule, &candidates);
     let speaks = !judgement.reasons.is_empty() || judgement.prohibited.is_some();
     if must_match && !speaks {
-        let why = judgement
-            .stopped
-            .map_or("its condition does not hold".to_owned(), |stopped| {
-                format!("it is stopped by its {}", format!("{stopped:?}").to_lowercase())
-            });
+        let why = judgement.stopped.map_or("its condition does not hold".to_owned(), |stopped| {
+            format!("it is stopped by its {}", format!("{stopped:?}").to_lowercase())
+        });
         return Some(format!("the match \"{title}\" fires the trigger but {why}"));
     }
     if !must_match && speaks {

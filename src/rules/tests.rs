@@ -35,10 +35,7 @@ fn rule_with(change: &[(&str, &str)]) -> String {
             fields.push((name, value));
         }
     }
-    let lines: Vec<String> = fields
-        .iter()
-        .map(|(name, value)| format!("{name} = {value}\n"))
-        .collect();
+    let lines: Vec<String> = fields.iter().map(|(name, value)| format!("{name} = {value}\n")).collect();
     format!("[[rule]]\n{}", lines.concat())
 }
 
@@ -47,10 +44,7 @@ fn pack_with(change: &[(&str, &str)]) -> String {
 }
 
 fn source(text: &str) -> PackSource {
-    PackSource {
-        path: "p.toml".into(),
-        text: text.into(),
-    }
+    PackSource { path: "p.toml".into(), text: text.into() }
 }
 
 fn load(text: &str) -> Result<Packs, LoadPacksError> {
@@ -63,12 +57,7 @@ fn packs(change: &[(&str, &str)]) -> Packs {
 
 /// The first problem of a refused pack.
 fn problem(text: &str) -> Problem {
-    load(text)
-        .expect_err(text)
-        .problems()
-        .first()
-        .expect("a problem")
-        .clone()
+    load(text).expect_err(text).problems().first().expect("a problem").clone()
 }
 
 fn line_of(text: &str, part: &str) -> u32 {
@@ -86,10 +75,7 @@ fn listing(title: &str, ships_to: &[&str]) -> Listing {
         brand: None,
         lang: None,
         images: Vec::new(),
-        ships_to: ships_to
-            .iter()
-            .map(|market| market.parse::<Market>().unwrap())
-            .collect(),
+        ships_to: ships_to.iter().map(|market| market.parse::<Market>().unwrap()).collect(),
         attributes: BTreeMap::new(),
     }
 }
@@ -104,13 +90,7 @@ fn judge(packs: &Packs, listing: &Listing) -> Outcome {
 
 fn judge_found(packs: &Packs, listing: &Listing, text: &TextFindings, images: &[ListingImageHits]) -> Outcome {
     let merchant = MerchantFacts::default();
-    packs.evaluate(&Facts {
-        listing,
-        merchant: &merchant,
-        text,
-        images,
-        now: now(),
-    })
+    packs.evaluate(&Facts { listing, merchant: &merchant, text, images, now: now() })
 }
 
 fn mark_hit(brand: &str, use_kind: UseKind, score: f32) -> MarkHit {
@@ -138,10 +118,7 @@ fn image_hit(brand: &str, kind: ReferenceKind, distance: u16) -> ListingImageHit
         how: How::Whole,
         score: 0.9,
     };
-    ListingImageHits {
-        image: "1.jpg".into(),
-        hits: vec![hit],
-    }
+    ListingImageHits { image: "1.jpg".into(), hits: vec![hit] }
 }
 
 #[test]
@@ -149,143 +126,47 @@ fn each_mistake_is_refused_with_its_line_and_a_reason() {
     type Change = &'static [(&'static str, &'static str)];
     let cases: &[(Change, &str, &str)] = &[
         (&[("colour", "\"x\"")], "colour", "no field \"colour\""),
-        (
-            &[("severty", "3"), ("severity", "")],
-            "severty",
-            "did you mean severity",
-        ),
+        (&[("severty", "3"), ("severity", "")], "severty", "did you mean severity"),
         (&[("class", "")], "[[rule]]", "has no class"),
         (&[("severity", "9")], "severity", "1 (low) to 5"),
         (&[("severity", "\"high\"")], "severity", "is a number"),
-        (
-            &[("state", "\"alive\"")],
-            "state",
-            "known are draft, shadow, live, retired",
-        ),
+        (&[("state", "\"alive\"")], "state", "known are draft, shadow, live, retired"),
         (&[("from", "\"2026-01-01\"")], "from", "without quotes"),
         (&[("from", "2026-01-01T10:00:00Z")], "from", "calendar day"),
-        (
-            &[("from", "2026-03-01"), ("until", "2026-02-01")],
-            "until",
-            "never hold",
-        ),
+        (&[("from", "2026-03-01"), ("until", "2026-02-01")], "until", "never hold"),
         (&[("trigger", "")], "[[rule]]", "has no trigger"),
-        (
-            &[("trigger", "{ lexicon = \"gunz\" }")],
-            "trigger",
-            "unknown lexicon \"gunz\"",
-        ),
-        (
-            &[("trigger", "{ lexicon = \"guns\", mark = [\"resale\"] }")],
-            "trigger",
-            "exactly one",
-        ),
-        (
-            &[("trigger", "{ mark = [\"stolen\"] }")],
-            "trigger",
-            "unknown; known are infringing_use",
-        ),
+        (&[("trigger", "{ lexicon = \"gunz\" }")], "trigger", "unknown lexicon \"gunz\""),
+        (&[("trigger", "{ lexicon = \"guns\", mark = [\"resale\"] }")], "trigger", "exactly one"),
+        (&[("trigger", "{ mark = [\"stolen\"] }")], "trigger", "unknown; known are infringing_use"),
         (&[("trigger", "{ claim = [] }")], "trigger", "never speak"),
-        (
-            &[("trigger", "{ attribute = \"weight\" }")],
-            "trigger",
-            "unknown attribute",
-        ),
-        (
-            &[("trigger", "{ lexicon = \"guns\", fields = [\"subtitle\"] }")],
-            "trigger",
-            "unknown; known are title",
-        ),
-        (
-            &[("trigger", "{ claim = [\"replica\"], fields = [\"title\"] }")],
-            "trigger",
-            "has no fields",
-        ),
-        (
-            &[("when", "'listing.titel == \"x\"'")],
-            "when",
-            "listing has no field titel",
-        ),
+        (&[("trigger", "{ attribute = \"weight\" }")], "trigger", "unknown attribute"),
+        (&[("trigger", "{ lexicon = \"guns\", fields = [\"subtitle\"] }")], "trigger", "unknown; known are title"),
+        (&[("trigger", "{ claim = [\"replica\"], fields = [\"title\"] }")], "trigger", "has no fields"),
+        (&[("when", "'listing.titel == \"x\"'")], "when", "listing has no field titel"),
         (&[("when", "'frob(1)'")], "when", "unknown function frob"),
-        (
-            &[("when", "'listing.images == \"1\"'")],
-            "when",
-            "an int is compared with a string",
-        ),
-        (
-            &[("when", "'hit.score > 0.5'")],
-            "when",
-            "a lexicon hit has no field score",
-        ),
-        (
-            &[("when", "'listing.category == \"x\"'")],
-            "[[rule]]",
-            "unknown = \"skip\"",
-        ),
+        (&[("when", "'listing.images == \"1\"'")], "when", "an int is compared with a string"),
+        (&[("when", "'hit.score > 0.5'")], "when", "a lexicon hit has no field score"),
+        (&[("when", "'listing.category == \"x\"'")], "[[rule]]", "unknown = \"skip\""),
         (&[("categories", "[\"x\"]")], "[[rule]]", "unknown = \"skip\""),
-        (
-            &[("categories", "[\"!\"]"), ("unknown", "\"skip\"")],
-            "categories",
-            "no letter or digit",
-        ),
+        (&[("categories", "[\"!\"]"), ("unknown", "\"skip\"")], "categories", "no letter or digit"),
         (&[("unknown", "\"maybe\"")], "unknown", "known are skip, review, apply"),
         (&[("score", "1.5")], "score", "from 0 to 1"),
         (&[("action", "{ US = \"prohibited\" }")], "action", "no default"),
-        (
-            &[("action", "{ default = \"forbidden\" }")],
-            "action",
-            "unknown; known are prohibited",
-        ),
-        (
-            &[("action", "{ default = \"allowed\", XX = \"prohibited\" }")],
-            "action",
-            "not a country",
-        ),
-        (
-            &[("action", "{ default = \"allowed\", Germany = \"block\" }")],
-            "action",
-            "not a market",
-        ),
-        (
-            &[("action", "{ default = \"allowed\", UK = \"block\", GB = \"block\" }")],
-            "action",
-            "named twice",
-        ),
-        (
-            &[("effect", "{ prohibited = \"stop\" }")],
-            "effect",
-            "known are block, review, note, none",
-        ),
-        (
-            &[("says", "\"near {distance} bits\"")],
-            "says",
-            "cannot fill {distance}",
-        ),
+        (&[("action", "{ default = \"forbidden\" }")], "action", "unknown; known are prohibited"),
+        (&[("action", "{ default = \"allowed\", XX = \"prohibited\" }")], "action", "not a country"),
+        (&[("action", "{ default = \"allowed\", Germany = \"block\" }")], "action", "not a market"),
+        (&[("action", "{ default = \"allowed\", UK = \"block\", GB = \"block\" }")], "action", "named twice"),
+        (&[("effect", "{ prohibited = \"stop\" }")], "effect", "known are block, review, note, none"),
+        (&[("says", "\"near {distance} bits\"")], "says", "cannot fill {distance}"),
         (&[("says", "\"{nonsense}\"")], "says", "unknown placeholder"),
         (&[("says", "\"\"")], "says", "says is empty"),
         (&[("match", "")], "[[rule]]", "no [[rule.match]]"),
         (&[("miss", "")], "[[rule]]", "no [[rule.miss]]"),
         (&[("match", "[{ titel = \"x\" }]")], "match =", "did you mean title"),
-        (
-            &[("match", "[{ title = \"pistol\", price = \"12,50\" }]")],
-            "match =",
-            "use 12.50",
-        ),
-        (
-            &[("match", "[{ title = \"pistol\", ships_to = [\"Mars\"] }]")],
-            "match =",
-            "not a market",
-        ),
-        (
-            &[("match", "[{ title = \"a knife\" }]")],
-            "match =",
-            "does not fire the trigger",
-        ),
-        (
-            &[("miss", "[{ title = \"a rifle\" }]")],
-            "miss =",
-            "matches, by “rifle”",
-        ),
+        (&[("match", "[{ title = \"pistol\", price = \"12,50\" }]")], "match =", "use 12.50"),
+        (&[("match", "[{ title = \"pistol\", ships_to = [\"Mars\"] }]")], "match =", "not a market"),
+        (&[("match", "[{ title = \"a knife\" }]")], "match =", "does not fire the trigger"),
+        (&[("miss", "[{ title = \"a rifle\" }]")], "miss =", "matches, by “rifle”"),
         (&[("id", "\"Bad Id\"")], "[[rule]]", "is not an id"),
     ];
     for (change, part, reason) in cases {
@@ -303,26 +184,14 @@ fn each_mistake_is_refused_with_its_line_and_a_reason() {
 fn mistakes_outside_rules_are_refused_too() {
     let right = rule_with(&[]);
     for (text, line, reason) in [
-        (
-            format!("{HEAD}{right}{right}"),
-            27,
-            "two rules of the pack have the id \"r\"",
-        ),
+        (format!("{HEAD}{right}{right}"), 27, "two rules of the pack have the id \"r\""),
         (
             format!("{HEAD}[[lexicon]]\nid = \"guns\"\nterms = {{ en = [\"gun\"] }}\n{right}"),
             15,
             "two lexicons have the id",
         ),
-        (
-            format!("{HEAD}[[lexicon]]\nid = \"x\"\nterms = {{ english = [\"gun\"] }}\n{right}"),
-            17,
-            "is not a language",
-        ),
-        (
-            format!("{HEAD}[[lexicon]]\nid = \"x\"\nterms = {{ en = [\"g\"] }}\n{right}"),
-            17,
-            "single letter",
-        ),
+        (format!("{HEAD}[[lexicon]]\nid = \"x\"\nterms = {{ english = [\"gun\"] }}\n{right}"), 17, "is not a language"),
+        (format!("{HEAD}[[lexicon]]\nid = \"x\"\nterms = {{ en = [\"g\"] }}\n{right}"), 17, "single letter"),
         (format!("{HEAD}[extra]\na = 1\n{right}"), 15, "no field \"extra\""),
         (format!("{HEAD}{right}oops ="), 27, "not TOML"),
         (HEAD.to_owned(), 1, "has no rule"),
@@ -333,13 +202,8 @@ fn mistakes_outside_rules_are_refused_too() {
         assert!(found.problem.contains(reason), "{found}");
         assert_eq!(found.line, line, "{found}");
     }
-    let twice = Packs::from_sources(vec![
-        source(&pack_with(&[])),
-        PackSource {
-            path: "q.toml".into(),
-            text: pack_with(&[]),
-        },
-    ]);
+    let twice =
+        Packs::from_sources(vec![source(&pack_with(&[])), PackSource { path: "q.toml".into(), text: pack_with(&[]) }]);
     assert!(twice.unwrap_err().to_string().contains("also used by p.toml"));
 }
 
@@ -363,17 +227,11 @@ fn packs_that_explode_are_refused_and_not_suffered() {
     assert!(problem(&huge).problem.contains("split the pack"));
     let terms: Vec<String> = (0..400_000).map(|number| format!("\"t{number}\"")).collect();
     let many = |id: &str| {
-        let lexicon = format!(
-            "[[lexicon]]\nid = \"many\"\nterms = {{ und = [{}] }}\n\n",
-            terms.join(",")
-        );
+        let lexicon = format!("[[lexicon]]\nid = \"many\"\nterms = {{ und = [{}] }}\n\n", terms.join(","));
         let text = pack_with(&[])
             .replace("id = \"p\"", &format!("id = \"{id}\""))
             .replace("[[rule]]", &format!("{lexicon}[[rule]]"));
-        PackSource {
-            path: format!("{id}.toml"),
-            text,
-        }
+        PackSource { path: format!("{id}.toml"), text }
     };
     let error = Packs::from_sources(vec![many("a"), many("b"), many("c")]).unwrap_err();
     assert!(error.to_string().contains("1000000 are allowed"), "{error}");
@@ -387,10 +245,7 @@ fn packs_that_explode_are_refused_and_not_suffered() {
 fn a_live_rule_speaks_with_its_evidence() {
     let outcome = judge(&packs(&[]), &listing("New PISTOL, rifle", &[]));
     let reason = &outcome.reasons[0];
-    assert_eq!(
-        (reason.effect, reason.severity, reason.class.as_str()),
-        (Effect::Block, 5, "firearms")
-    );
+    assert_eq!((reason.effect, reason.severity, reason.class.as_str()), (Effect::Block, 5, "firearms"));
     assert_eq!(reason.says, "offers a firearm (“PISTOL”)");
     let text = |from, to, matched: &str| Evidence::Text {
         field: Field::Title,
@@ -399,10 +254,7 @@ fn a_live_rule_speaks_with_its_evidence() {
     };
     assert_eq!(reason.evidence, [text(4, 10, "PISTOL"), text(12, 17, "rifle")]);
     let found = &outcome.prohibited[0];
-    assert_eq!(
-        (found.action, found.score, found.span),
-        (Restriction::Prohibited, 0.9, Some(Span { from: 4, to: 10 }))
-    );
+    assert_eq!((found.action, found.score, found.span), (Restriction::Prohibited, 0.9, Some(Span { from: 4, to: 10 })));
     assert!(judge(&packs(&[]), &listing("water pistol", &[])).reasons.is_empty());
 }
 
@@ -412,10 +264,7 @@ fn only_live_rules_speak_and_shadow_rules_speak_aside() {
     assert!(shadow.reasons.is_empty() && shadow.prohibited.is_empty());
     assert_eq!(shadow.shadow.len(), 1);
     for state in ["\"draft\"", "\"retired\""] {
-        assert_eq!(
-            judge(&packs(&[("state", state)]), &listing("pistol", &[])),
-            Outcome::default()
-        );
+        assert_eq!(judge(&packs(&[("state", state)]), &listing("pistol", &[])), Outcome::default());
     }
 }
 
@@ -427,11 +276,9 @@ fn a_retired_rule_needs_no_cases_and_a_draft_does() {
 
 #[test]
 fn a_rule_holds_from_its_first_day_until_before_its_last() {
-    for (from, until, speaks) in [
-        ("2026-06-01", "2026-06-02", true),
-        ("2026-06-02", "2026-07-01", false),
-        ("2026-05-01", "2026-06-01", false),
-    ] {
+    for (from, until, speaks) in
+        [("2026-06-01", "2026-06-02", true), ("2026-06-02", "2026-07-01", false), ("2026-05-01", "2026-06-01", false)]
+    {
         let outcome = judge(&packs(&[("from", from), ("until", until)]), &listing("pistol", &[]));
         assert_eq!(!outcome.reasons.is_empty(), speaks, "{from} {until}");
     }
@@ -439,18 +286,13 @@ fn a_rule_holds_from_its_first_day_until_before_its_last() {
 
 #[test]
 fn the_action_depends_on_the_destination() {
-    let rules = packs(&[(
-        "action",
-        "{ default = \"prohibited\", US = \"restricted\", EU = \"allowed\" }",
-    )]);
+    let rules = packs(&[("action", "{ default = \"prohibited\", US = \"restricted\", EU = \"allowed\" }")]);
     let effect = |ships_to: &[&str]| {
         let outcome = judge(&rules, &listing("pistol", ships_to));
-        outcome.reasons.first().map(|reason| {
-            (
-                reason.effect,
-                reason.markets.iter().map(Market::to_string).collect::<Vec<_>>(),
-            )
-        })
+        outcome
+            .reasons
+            .first()
+            .map(|reason| (reason.effect, reason.markets.iter().map(Market::to_string).collect::<Vec<_>>()))
     };
     assert_eq!(effect(&[]), Some((Effect::Block, vec![])));
     assert_eq!(effect(&["CN", "BR"]), Some((Effect::Block, vec![])));
@@ -458,10 +300,7 @@ fn the_action_depends_on_the_destination() {
     assert_eq!(effect(&["DE", "CN"]), Some((Effect::Review, vec!["CN".to_owned()])));
     assert_eq!(effect(&["DE", "FR"]), None);
     let shown = packs(&[("says", "\"{matched} cannot go to {markets}\"")]);
-    assert_eq!(
-        judge(&shown, &listing("pistol", &["CN", "BR"])).reasons[0].says,
-        "pistol cannot go to CN, BR"
-    );
+    assert_eq!(judge(&shown, &listing("pistol", &["CN", "BR"])).reasons[0].says, "pistol cannot go to CN, BR");
 }
 
 #[test]
@@ -477,10 +316,7 @@ fn an_undecided_condition_does_what_the_rule_says() {
     );
     assert!(review.prohibited[0].score < 0.9);
     let apply = judged("\"apply\"");
-    assert_eq!(
-        (apply.reasons[0].effect, apply.reasons[0].unknown.len()),
-        (Effect::Block, 1)
-    );
+    assert_eq!((apply.reasons[0].effect, apply.reasons[0].unknown.len()), (Effect::Block, 1));
 }
 
 #[test]
@@ -496,10 +332,7 @@ fn categories_limit_and_exempt() {
     assert_eq!(judge(&exempt, &with_category(None)).reasons[0].effect, Effect::Block);
     let cases = ("match", "[{ title = \"pistol\", category = \"Hunting\" }]");
     let limited = packs(&[("categories", "[\"hunt*\"]"), ("unknown", "\"review\""), cases]);
-    assert_eq!(
-        judge(&limited, &with_category(Some("Sport > Hunting"))).reasons[0].effect,
-        Effect::Block
-    );
+    assert_eq!(judge(&limited, &with_category(Some("Sport > Hunting"))).reasons[0].effect, Effect::Block);
     assert!(judge(&limited, &with_category(Some("Books"))).reasons.is_empty());
     let unknown = judge(&limited, &with_category(None));
     assert_eq!(
@@ -539,13 +372,7 @@ fn a_mark_rule_gives_one_reason_for_each_brand() {
     };
     let outcome = judge_found(&rules, &listing("acme bolt cord dune", &[]), &text, &[]);
     let says: Vec<&str> = outcome.reasons.iter().map(|reason| reason.says.as_str()).collect();
-    assert_eq!(
-        says,
-        [
-            "uses the mark ACME of acme in the title",
-            "uses the mark BOLT of bolt in the title"
-        ]
-    );
+    assert_eq!(says, ["uses the mark ACME of acme in the title", "uses the mark BOLT of bolt in the title"]);
     assert!(outcome.prohibited.is_empty());
 }
 
@@ -556,10 +383,7 @@ fn image_claim_and_attribute_triggers_fire() {
         ("when", "'hit.distance <= 20 && images.exists(i, i.brand == hit.brand)'"),
         ("action", "\"review\""),
         ("says", "\"{image} shows {reference} ({distance} bits)\""),
-        (
-            "match",
-            "[{ images = [{ brand = \"acme\", kind = \"logo\", distance = 12 }] }]",
-        ),
+        ("match", "[{ images = [{ brand = \"acme\", kind = \"logo\", distance = 12 }] }]"),
         ("miss", "[{ images = [{ brand = \"acme\", kind = \"product\" }] }]"),
     ]);
     let shown = image_hit("acme", ReferenceKind::Logo, 7);
@@ -569,10 +393,7 @@ fn image_claim_and_attribute_triggers_fire() {
     let claim = packs(&[
         ("trigger", "{ claim = [\"replica\"] }"),
         ("when", "'size(marks) > 0 && counterfeit_signal >= 0.5'"),
-        (
-            "match",
-            "[{ claims = [\"replica\"], marks = [{ brand = \"acme\" }], counterfeit_signal = 0.9 }]",
-        ),
+        ("match", "[{ claims = [\"replica\"], marks = [{ brand = \"acme\" }], counterfeit_signal = 0.9 }]"),
         ("miss", "[{ claims = [\"compatible\"] }]"),
     ]);
     let said = ClaimHit {
@@ -586,10 +407,7 @@ fn image_claim_and_attribute_triggers_fire() {
         claims: vec![said],
         counterfeit_signal: 0.5,
     };
-    assert_eq!(
-        judge_found(&claim, &listing("1:1 acme", &[]), &text, &[]).reasons.len(),
-        1
-    );
+    assert_eq!(judge_found(&claim, &listing("1:1 acme", &[]), &text, &[]).reasons.len(), 1);
 
     let attribute = packs(
         &[
@@ -599,11 +417,7 @@ fn image_claim_and_attribute_triggers_fire() {
             ("miss", "[{ attributes = { material = \"resin\" } }]"),
         ]
         .map(|(name, value)| {
-            if name == "when" {
-                (name, "'hit.matched.lowerAscii().contains(\"ivory\")'")
-            } else {
-                (name, value)
-            }
+            if name == "when" { (name, "'hit.matched.lowerAscii().contains(\"ivory\")'") } else { (name, value) }
         }),
     );
     let mut carved = listing("figure", &[]);
@@ -611,37 +425,23 @@ fn image_claim_and_attribute_triggers_fire() {
     let outcome = judge(&attribute, &carved);
     assert_eq!(
         outcome.reasons[0].evidence,
-        [Evidence::Attribute {
-            name: "attributes.material".into(),
-            value: "Ivory".into()
-        }]
+        [Evidence::Attribute { name: "attributes.material".into(), value: "Ivory".into() }]
     );
 }
 
 #[test]
 fn a_case_may_pin_its_effect() {
-    let pinned = |effect: &str| {
-        load(&pack_with(&[(
-            "match",
-            &format!("[{{ title = \"pistol\", effect = \"{effect}\" }}]"),
-        )]))
-    };
+    let pinned =
+        |effect: &str| load(&pack_with(&[("match", &format!("[{{ title = \"pistol\", effect = \"{effect}\" }}]"))]));
     assert!(pinned("block").is_ok());
-    assert!(
-        pinned("review")
-            .unwrap_err()
-            .to_string()
-            .contains("has the effect block, not review")
-    );
+    assert!(pinned("review").unwrap_err().to_string().contains("has the effect block, not review"));
 }
 
 #[test]
 fn five_thousand_rules_cost_what_fired() {
     let mut text = String::from("[pack]\nid = \"p\"\nversion = \"1\"\nname = \"P\"\n\n");
     for number in 0..5_000 {
-        text.push_str(&format!(
-            "[[lexicon]]\nid = \"l{number}\"\nterms = {{ und = [\"word{number}\"] }}\n\n"
-        ));
+        text.push_str(&format!("[[lexicon]]\nid = \"l{number}\"\nterms = {{ und = [\"word{number}\"] }}\n\n"));
     }
     for number in 0..5_000 {
         let rule = rule_with(&[
@@ -657,13 +457,7 @@ fn five_thousand_rules_cost_what_fired() {
     let merchant = MerchantFacts::default();
     let (found, clean) = (listing("word17 and word4999", &[]), listing("nothing to see", &[]));
     let empty = TextFindings::default();
-    let facts = |listing| Facts {
-        listing,
-        merchant: &merchant,
-        text: &empty,
-        images: &[],
-        now: now(),
-    };
+    let facts = |listing| Facts { listing, merchant: &merchant, text: &empty, images: &[], now: now() };
     let (outcome, cost) = packs.evaluate_counted(&facts(&found));
     assert_eq!((cost.candidates, cost.conditions, outcome.reasons.len()), (2, 2, 2));
     let (outcome, cost) = packs.evaluate_counted(&facts(&clean));
@@ -673,13 +467,7 @@ fn five_thousand_rules_cost_what_fired() {
 #[test]
 fn the_same_packs_in_any_order_give_the_same_revision_and_outcome() {
     let other = pack_with(&[("severity", "3")]).replace("id = \"p\"", "id = \"q\"");
-    let (p, q) = (
-        source(&pack_with(&[])),
-        PackSource {
-            path: "q.toml".into(),
-            text: other,
-        },
-    );
+    let (p, q) = (source(&pack_with(&[])), PackSource { path: "q.toml".into(), text: other });
     let forward = Packs::from_sources(vec![p.clone(), q.clone()]).unwrap();
     let backward = Packs::from_sources(vec![q, p.clone()]).unwrap();
     assert_eq!(forward.revision(), backward.revision());
@@ -688,14 +476,7 @@ fn the_same_packs_in_any_order_give_the_same_revision_and_outcome() {
     let subject = listing("pistol rifle", &["US", "DE"]);
     let outcome = judge(&forward, &subject);
     assert_eq!(outcome, judge(&backward, &subject));
-    assert_eq!(
-        outcome
-            .reasons
-            .iter()
-            .map(|reason| reason.pack.as_str())
-            .collect::<Vec<_>>(),
-        ["p", "q"]
-    );
+    assert_eq!(outcome.reasons.iter().map(|reason| reason.pack.as_str()).collect::<Vec<_>>(), ["p", "q"]);
 }
 
 #[test]
@@ -703,10 +484,7 @@ fn an_outcome_survives_json() {
     let outcome = judge(&packs(&[]), &listing("pistol", &["US"]));
     let json = serde_json::to_string(&outcome).unwrap();
     assert_eq!(serde_json::from_str::<Outcome>(&json).unwrap(), outcome);
-    assert!(
-        json.contains(r#""kind":"text""#) && json.contains(r#""effect":"block""#),
-        "{json}"
-    );
+    assert!(json.contains(r#""kind":"text""#) && json.contains(r#""effect":"block""#), "{json}");
 }
 
 #[test]
@@ -720,44 +498,20 @@ fn an_explanation_shows_what_was_read_and_answered() {
     let merchant = MerchantFacts::default();
     let text = TextFindings::default();
     let mut subject = listing("pistol", &[]);
-    let explained = rules.explain(&Facts {
-        listing: &subject,
-        merchant: &merchant,
-        text: &text,
-        images: &[],
-        now: now(),
-    });
+    let explained =
+        rules.explain(&Facts { listing: &subject, merchant: &merchant, text: &text, images: &[], now: now() });
     let rule = &explained.rules[0];
-    assert_eq!(
-        (rule.effect, rule.hits[0].answer),
-        (Some(Effect::Review), AnswerWord::Unknown)
-    );
+    assert_eq!((rule.effect, rule.hits[0].answer), (Some(Effect::Review), AnswerWord::Unknown));
     assert_eq!(rule.hits[0].missing, ["merchant.tier"]);
-    assert_eq!(
-        rule.hits[0].readings[0],
-        Reading {
-            name: "hit.field".into(),
-            value: Some("\"title\"".into())
-        }
-    );
+    assert_eq!(rule.hits[0].readings[0], Reading { name: "hit.field".into(), value: Some("\"title\"".into()) });
     assert_eq!(rule.hits[0].readings[1].value, None);
     subject.category = Some("Toys".into());
-    let explained = rules.explain(&Facts {
-        listing: &subject,
-        merchant: &merchant,
-        text: &text,
-        images: &[],
-        now: now(),
-    });
+    let explained =
+        rules.explain(&Facts { listing: &subject, merchant: &merchant, text: &text, images: &[], now: now() });
     assert_eq!(explained.rules[0].stopped, Some(Stopped::Category));
     let clean = listing("nothing", &[]);
-    let explained = rules.explain(&Facts {
-        listing: &clean,
-        merchant: &merchant,
-        text: &text,
-        images: &[],
-        now: now(),
-    });
+    let explained =
+        rules.explain(&Facts { listing: &clean, merchant: &merchant, text: &text, images: &[], now: now() });
     assert_eq!((explained.rules.len(), explained.silent), (0, 1));
 }
 
@@ -770,29 +524,12 @@ fn a_back_test_counts_changes_and_keeps_samples() {
     let mut backtest = Backtest::new(&current, &proposed, 1);
     for (id, title) in [("1", "pistol"), ("2", "toy pistol"), ("3", "rifle"), ("4", "book")] {
         let subject = listing(title, &[]);
-        backtest.add(
-            id,
-            &Facts {
-                listing: &subject,
-                merchant: &merchant,
-                text: &text,
-                images: &[],
-                now: now(),
-            },
-        );
+        backtest.add(id, &Facts { listing: &subject, merchant: &merchant, text: &text, images: &[], now: now() });
     }
     let report = backtest.report();
     assert_eq!((report.listings, report.changed), (4, 3));
     let changes = &report.rules[0];
-    assert_eq!(
-        (
-            changes.rule.as_str(),
-            changes.gained,
-            changes.lost,
-            changes.effect_changed
-        ),
-        ("p/r", 0, 1, 2)
-    );
+    assert_eq!((changes.rule.as_str(), changes.gained, changes.lost, changes.effect_changed), ("p/r", 0, 1, 2));
     assert_eq!(report.samples.len(), 1);
     assert_eq!(report.samples[0].listing, "1");
     assert_eq!(report.verdicts.len(), 2);

@@ -47,19 +47,9 @@ pub struct File<'s> {
 impl<'s> File<'s> {
     /// A file with nothing wrong yet.
     pub fn new(path: &'s str, text: &'s str) -> Self {
-        let breaks = text
-            .bytes()
-            .enumerate()
-            .filter(|(_, byte)| *byte == b'\n')
-            .map(|(place, _)| place + 1);
+        let breaks = text.bytes().enumerate().filter(|(_, byte)| *byte == b'\n').map(|(place, _)| place + 1);
         let line_starts = std::iter::once(0).chain(breaks).collect();
-        Self {
-            path,
-            text,
-            line_starts,
-            rule: None,
-            problems: Vec::new(),
-        }
+        Self { path, text, line_starts, rule: None, problems: Vec::new() }
     }
 
     /// The line of a byte offset, from 1.
@@ -77,12 +67,7 @@ impl<'s> File<'s> {
     pub fn refuse_line(&mut self, line: u32, problem: impl Into<String>) {
         if self.problems.len() < MAX_PROBLEMS {
             let problem = problem.into();
-            self.problems.push(Problem {
-                path: self.path.to_owned(),
-                line,
-                rule: self.rule.clone(),
-                problem,
-            });
+            self.problems.push(Problem { path: self.path.to_owned(), line, rule: self.rule.clone(), problem });
         }
     }
 
@@ -122,10 +107,7 @@ impl<'t, 's> Section<'t, 's> {
         };
         let first_key = table.keys().map(|key| key.span().start).min();
         // A table of its own spans its header only; keys tell better where it is.
-        Some(Self {
-            table,
-            start: first_key.unwrap_or(item.span().start).min(item.span().start),
-        })
+        Some(Self { table, start: first_key.unwrap_or(item.span().start).min(item.span().start) })
     }
 
     /// Records every field that is not in `known`, with the nearest known name.
@@ -152,9 +134,7 @@ impl<'t, 's> Section<'t, 's> {
 
     /// All fields, in order of name.
     pub fn fields(&self) -> impl Iterator<Item = (&'t str, usize, Item<'t, 's>)> + use<'t, 's> {
-        self.table
-            .iter()
-            .map(|(key, value)| (key.get_ref().as_ref(), key.span().start, value))
+        self.table.iter().map(|(key, value)| (key.get_ref().as_ref(), key.span().start, value))
     }
 
     /// A text field, if present and a text.
@@ -162,10 +142,7 @@ impl<'t, 's> Section<'t, 's> {
         let item = self.get(name)?;
         let text = item.get_ref().as_str();
         if text.is_none() {
-            file.refuse(
-                item.span().start,
-                format!("{name} is a text in quotes, not {}", kind_of(item)),
-            );
+            file.refuse(item.span().start, format!("{name} is a text in quotes, not {}", kind_of(item)));
         }
         text
     }
@@ -195,24 +172,16 @@ impl<'t, 's> Section<'t, 's> {
     pub fn sections(&self, name: &str, file: &mut File<'_>) -> Vec<Section<'t, 's>> {
         let Some(item) = self.get(name) else { return Vec::new() };
         let Some(array) = item.get_ref().as_array() else {
-            file.refuse(
-                item.span().start,
-                format!("{name} is a list of tables, written [[{name}]]"),
-            );
+            file.refuse(item.span().start, format!("{name} is a list of tables, written [[{name}]]"));
             return Vec::new();
         };
-        array
-            .iter()
-            .filter_map(|element| Section::of(element, name, file))
-            .collect()
+        array.iter().filter_map(|element| Section::of(element, name, file)).collect()
     }
 
     /// A number, whole or not.
     pub fn number(&self, name: &str, file: &mut File<'_>) -> Option<f64> {
         let item = self.get(name)?;
-        let number = number_text(item)
-            .and_then(|text| text.parse::<f64>().ok())
-            .filter(|number| number.is_finite());
+        let number = number_text(item).and_then(|text| text.parse::<f64>().ok()).filter(|number| number.is_finite());
         if number.is_none() {
             file.refuse(item.span().start, format!("{name} is a number, not {}", kind_of(item)));
         }
@@ -222,23 +191,12 @@ impl<'t, 's> Section<'t, 's> {
     /// A calendar day, written without quotes.
     pub fn date(&self, name: &str, file: &mut File<'_>) -> Option<Date> {
         let item = self.get(name)?;
-        let day = item
-            .get_ref()
-            .as_datetime()
-            .filter(|at| at.time.is_none() && at.offset.is_none());
+        let day = item.get_ref().as_datetime().filter(|at| at.time.is_none() && at.offset.is_none());
         let day = day.and_then(|at| at.date).and_then(|day| {
-            Date::new(
-                i16::try_from(day.year).ok()?,
-                i8::try_from(day.month).ok()?,
-                i8::try_from(day.day).ok()?,
-            )
-            .ok()
+            Date::new(i16::try_from(day.year).ok()?, i8::try_from(day.month).ok()?, i8::try_from(day.day).ok()?).ok()
         });
         if day.is_none() {
-            let problem = format!(
-                "{name} is a calendar day without quotes such as 2026-01-31, not {}",
-                kind_of(item)
-            );
+            let problem = format!("{name} is a calendar day without quotes such as 2026-01-31, not {}", kind_of(item));
             file.refuse(item.span().start, problem);
         }
         day
@@ -258,10 +216,7 @@ impl<'t, 's> Section<'t, 's> {
             Some(text) => vec![(text, item.span().start)],
             None => texts_of(item, name, file),
         };
-        texts
-            .into_iter()
-            .filter_map(|(text, at)| word_of(text, at, name, table, file))
-            .collect()
+        texts.into_iter().filter_map(|(text, at)| word_of(text, at, name, table, file)).collect()
     }
 }
 
@@ -271,10 +226,7 @@ pub fn word_of<T: Copy>(text: &str, at: usize, name: &str, table: &[(&str, T)], 
     if found.is_none() {
         let known: Vec<&str> = table.iter().map(|(word, _)| *word).collect();
         let shown: String = text.chars().take(40).collect();
-        file.refuse(
-            at,
-            format!("{name} \"{shown}\" is unknown; known are {}", known.join(", ")),
-        );
+        file.refuse(at, format!("{name} \"{shown}\" is unknown; known are {}", known.join(", ")));
     }
     found
 }
@@ -284,10 +236,7 @@ pub fn texts_of<'t>(item: Item<'t, '_>, name: &str, file: &mut File<'_>) -> Vec<
     let Some(array) = item.get_ref().as_array() else {
         file.refuse(
             item.span().start,
-            format!(
-                "{name} is a list of texts such as [\"a\", \"b\"], not {}",
-                kind_of(item)
-            ),
+            format!("{name} is a list of texts such as [\"a\", \"b\"], not {}", kind_of(item)),
         );
         return Vec::new();
     };
@@ -295,10 +244,9 @@ pub fn texts_of<'t>(item: Item<'t, '_>, name: &str, file: &mut File<'_>) -> Vec<
     for element in array.iter() {
         match element.get_ref().as_str() {
             Some(text) => texts.push((text, element.span().start)),
-            None => file.refuse(
-                element.span().start,
-                format!("{name} holds texts in quotes, not {}", kind_of(element)),
-            ),
+            None => {
+                file.refuse(element.span().start, format!("{name} holds texts in quotes, not {}", kind_of(element)))
+            }
         }
     }
     texts
@@ -316,12 +264,5 @@ pub fn number_text(item: Item<'_, '_>) -> Option<String> {
 /// What a value is, for messages.
 pub fn kind_of(item: Item<'_, '_>) -> String {
     let kind = item.get_ref().type_str();
-    format!(
-        "{} {kind}",
-        if kind.starts_with(['a', 'e', 'i', 'o', 'u']) {
-            "an"
-        } else {
-            "a"
-        }
-    )
+    format!("{} {kind}", if kind.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" })
 }

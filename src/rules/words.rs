@@ -64,10 +64,7 @@ impl Phrase {
     pub fn new(phrase: &str) -> Option<Self> {
         let folded = super::lexicon::fold_plain(phrase.trim_end_matches('*'));
         if folded.chars().any(is_unspaced) {
-            return Some(Self {
-                needle: folded.trim().to_owned(),
-                unspaced: true,
-            });
+            return Some(Self { needle: folded.trim().to_owned(), unspaced: true });
         }
         let mut needle = Words::of_folded(&folded).spaced;
         if needle.len() < 2 {
@@ -76,10 +73,7 @@ impl Phrase {
         if phrase.ends_with('*') {
             needle.pop();
         }
-        Some(Self {
-            needle,
-            unspaced: false,
-        })
+        Some(Self { needle, unspaced: false })
     }
 }
 
@@ -107,19 +101,13 @@ impl Words {
             spaced.push_str(&folded[range.start as usize..range.end as usize]);
             spaced.push(' ');
         }
-        Self {
-            spaced,
-            folded: unspaced.then(|| folded.to_owned()),
-        }
+        Self { spaced, folded: unspaced.then(|| folded.to_owned()) }
     }
 
     /// Whether `phrase` stands in the text at word edges (anywhere, for unspaced scripts).
     pub fn mention(&self, phrase: &Phrase) -> bool {
         if phrase.unspaced {
-            return self
-                .folded
-                .as_ref()
-                .is_some_and(|folded| folded.contains(&phrase.needle));
+            return self.folded.as_ref().is_some_and(|folded| folded.contains(&phrase.needle));
         }
         self.spaced.contains(&phrase.needle)
     }

@@ -57,22 +57,13 @@ pub fn examine(snapshot: &Snapshot, listing: &Listing, now: Instant) -> Findings
         ships_to: &listing.ships_to,
         on: now.date(),
     });
-    Findings {
-        text,
-        images: find_images(snapshot, listing),
-    }
+    Findings { text, images: find_images(snapshot, listing) }
 }
 
 /// Screens one listing against one snapshot.
 pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, now: Instant) -> Verdict {
     let Findings { text, images } = examine(snapshot, listing, now);
-    let facts = Facts {
-        listing,
-        merchant,
-        text: &text,
-        images: &images,
-        now,
-    };
+    let facts = Facts { listing, merchant, text: &text, images: &images, now };
     let outcome = snapshot.packs.evaluate(&facts);
 
     let decision = Decision::of(&outcome.reasons);
@@ -99,10 +90,7 @@ fn find_images(snapshot: &Snapshot, listing: &Listing) -> Vec<ListingImageHits> 
         let Some(signature) = &image.signature else { continue };
         let hits = snapshot.images.find(signature);
         if !hits.is_empty() {
-            found.push(ListingImageHits {
-                image: image.name.clone(),
-                hits,
-            });
+            found.push(ListingImageHits { image: image.name.clone(), hits });
         }
     }
     found

@@ -48,22 +48,17 @@ async fn only_from_here(
     request: Request,
     next: Next,
 ) -> Response {
-    let host = request
-        .headers()
-        .get(header::HOST)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
-    let name = host
-        .rsplit_once(':')
-        .map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
+    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
     let is_local_name = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
-    if peer.ip().to_canonical().is_loopback() && is_local_name {
+    // A proxy on this machine that rewrites the host still says that it forwards.
+    let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
+    let is_direct = !forwarded.iter().any(|name| request.headers().contains_key(*name));
+    if peer.ip().to_canonical().is_loopback() && is_local_name && is_direct {
         return next.run(request).await;
     }
-    let problem = Problem::new(
-        ProblemKind::Forbidden,
-        "the console answers on this machine only; use the API with a key",
-    );
+    let problem =
+        Problem::new(ProblemKind::Forbidden, "the console answers on this machine only; use the API with a key");
     console::problem_page(Shell::new("Not here", Room::Elsewhere), &problem, None)
 }
 
@@ -118,22 +113,15 @@ async fn draw_home(state: &ApiState, asked: HomeParams) -> Result<HomeView, Prob
 }
 
 fn search_note(state: &ApiState) -> String {
-    format!(
-        "Search knows every change up to position {}.",
-        state.app.progress.position()
-    )
+    format!("Search knows every change up to position {}.", state.app.progress.position())
 }
 
 type RowsAndNext = (Vec<Judged>, Option<String>);
 
 async fn recent(state: &ApiState, filter: Option<Decision>, before: Option<&str>) -> Result<RowsAndNext, Problem> {
-    let before: Option<(Instant, ListingId)> = before
-        .filter(|text| !text.is_empty())
-        .map(|text| paging::decode(LIST, text))
-        .transpose()?;
-    let rows = store::recent(&state.app.core.db, filter, before, PAGE as i64 + 1)
-        .await
-        .map_err(internal)?;
+    let before: Option<(Instant, ListingId)> =
+        before.filter(|text| !text.is_empty()).map(|text| paging::decode(LIST, text)).transpose()?;
+    let rows = store::recent(&state.app.core.db, filter, before, PAGE as i64 + 1).await.map_err(internal)?;
     let page = paging::Page::from_rows(LIST, rows, PAGE as u16, |judged| (judged.row.updated_at, judged.row.id));
     Ok((page.items, page.next))
 }
@@ -153,9 +141,7 @@ async fn found(
         ..SearchQuery::default()
     };
     let search = state.app.search.clone();
-    let page = tokio::task::spawn_blocking(move || search.search(&query))
-        .await
-        .map_err(internal)?;
+    let page = tokio::task::spawn_blocking(move || search.search(&query)).await.map_err(internal)?;
     let page = page.map_err(|error| Problem::new(ProblemKind::InvalidQuery, error.to_string()))?;
     let ids: Vec<ListingId> = page.hits.iter().map(|hit| hit.listing).collect();
     let mut rows = store::judged(&state.app.core.db, &ids).await.map_err(internal)?;
@@ -175,15 +161,10 @@ async fn draw_verdict(state: &ApiState, id: &str) -> Result<console::view::Verdi
     let id: VerdictId = id.parse().map_err(|_| unknown())?;
     let db = &state.app.core.db;
     let stored = store::verdict(db, id).await.map_err(internal)?.ok_or_else(unknown)?;
-    let listing = store::version(db, stored.listing, stored.version)
-        .await
-        .map_err(internal)?
-        .ok_or_else(unknown)?;
+    let listing = store::version(db, stored.listing, stored.version).await.map_err(internal)?.ok_or_else(unknown)?;
     let verdict: Verdict = serde_json::from_str(&stored.body).map_err(internal)?;
     let history = store::history(db, stored.listing, 50).await.map_err(internal)?;
-    let entry = crate::audit::journal::first_entry_about(db, &id.to_string())
-        .await
-        .map_err(internal)?;
+    let entry = crate::audit::journal::first_entry_about(db, &id.to_string()).await.map_err(internal)?;
     let mut brands = std::collections::HashMap::new();
     for found in &verdict.images {
         let key = found.hit.brand.as_str();
@@ -194,14 +175,8 @@ async fn draw_verdict(state: &ApiState, id: &str) -> Result<console::view::Verdi
             brands.insert(key.to_owned(), brand);
         }
     }
-    let subject = view::Subject {
-        stored: &stored,
-        listing: &listing,
-        verdict: &verdict,
-        history: &history,
-        entry,
-        brands,
-    };
+    let subject =
+        view::Subject { stored: &stored, listing: &listing, verdict: &verdict, history: &history, entry, brands };
     Ok(view::verdict(shell(state, "Verdict"), &subject))
 }
 
@@ -214,14 +189,7 @@ async fn verdict_json(State(state): State<ApiState>, ApiPath(id): ApiPath<Verdic
 async fn evidence(State(state): State<ApiState>, ApiPath(digest): ApiPath<String>) -> Result<Response, Problem> {
     let unknown = || Problem::not_found("picture", &digest);
     let parsed: Digest = digest.parse().map_err(|_| unknown())?;
-    let bytes = state
-        .app
-        .core
-        .blobs
-        .get(parsed)
-        .await
-        .map_err(internal)?
-        .ok_or_else(unknown)?;
+    let bytes = state.app.core.blobs.get(parsed).await.map_err(internal)?.ok_or_else(unknown)?;
     // Only pictures are kept; the type is read from the bytes, never from a name.
     let kind = match image::guess_format(&bytes) {
         Ok(format) => format.to_mime_type(),
@@ -229,14 +197,8 @@ async fn evidence(State(state): State<ApiState>, ApiPath(digest): ApiPath<String
     };
     let mut response = ([(header::CONTENT_TYPE, kind)], bytes).into_response();
     let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_SECURITY_POLICY,
-        HeaderValue::from_static(PICTURE_POLICY),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("private, max-age=86400, immutable"),
-    );
+    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PICTURE_POLICY));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, max-age=86400, immutable"));
     Ok(response)
 }
 

@@ -125,11 +125,7 @@ pub enum RecordError {
 
 impl From<StoreError> for RecordError {
     fn from(error: StoreError) -> Self {
-        if error.is_storage_full() {
-            Self::StorageFull
-        } else {
-            Self::Store(Arc::new(error))
-        }
+        if error.is_storage_full() { Self::StorageFull } else { Self::Store(Arc::new(error)) }
     }
 }
 
@@ -159,10 +155,8 @@ impl Recorder {
         let writer = tokio::spawn(async move {
             let mut batch = Vec::with_capacity(MAX_BATCH);
             while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
-                let (submissions, answers): (Vec<_>, Vec<_>) = batch
-                    .drain(..)
-                    .map(|waiting: Waiting| (waiting.submission, waiting.answer))
-                    .unzip();
+                let (submissions, answers): (Vec<_>, Vec<_>) =
+                    batch.drain(..).map(|waiting: Waiting| (waiting.submission, waiting.answer)).unzip();
                 metrics::histogram!("assay_commit_batch_size").record(submissions.len() as f64);
                 let recorded = record(&db, clock.as_ref(), ids.as_ref(), submissions).await;
                 for (answer, outcome) in answers.into_iter().zip(recorded) {
@@ -178,12 +172,10 @@ impl Recorder {
     /// Writes a submission down; returns when it is durable.
     pub async fn record(&self, submission: Submission) -> Answer {
         let (answer, durable) = oneshot::channel();
-        self.queue
-            .try_send(Waiting { submission, answer })
-            .map_err(|refused| match refused {
-                mpsc::error::TrySendError::Full(_) => RecordError::Overloaded,
-                mpsc::error::TrySendError::Closed(_) => RecordError::Stopped,
-            })?;
+        self.queue.try_send(Waiting { submission, answer }).map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(_) => RecordError::Overloaded,
+            mpsc::error::TrySendError::Closed(_) => RecordError::Stopped,
+        })?;
         durable.await.unwrap_or(Err(RecordError::Stopped))
     }
 }
@@ -195,10 +187,7 @@ async fn record(db: &Db, clock: &dyn Clock, ids: &dyn Ids, submissions: Vec<Subm
     match record_batch(db, clock, ids, &submissions).await {
         Ok(answers) => answers,
         Err(error) if alone => {
-            tracing::error!(
-                error = &error as &dyn std::error::Error,
-                "a verdict could not be stored"
-            );
+            tracing::error!(error = &error as &dyn std::error::Error, "a verdict could not be stored");
             vec![Err(error.into())]
         }
         Err(_) => {
@@ -208,10 +197,7 @@ async fn record(db: &Db, clock: &dyn Clock, ids: &dyn Ids, submissions: Vec<Subm
                 answers.push(match one {
                     Ok(mut answers) => answers.pop().unwrap_or(Err(RecordError::Stopped)),
                     Err(error) => {
-                        tracing::error!(
-                            error = &error as &dyn std::error::Error,
-                            "a verdict could not be stored"
-                        );
+                        tracing::error!(error = &error as &dyn std::error::Error, "a verdict could not be stored");
                         Err(error.into())
                     }
                 });
@@ -295,16 +281,12 @@ async fn record_batch(
 }
 
 async fn known_keys(tx: &mut Tx, submissions: &[Submission]) -> Result<HashMap<String, KnownKey>, StoreError> {
-    let keys = submissions
-        .iter()
-        .filter_map(|submission| Some(submission.key.as_ref()?.key.clone()));
+    let keys = submissions.iter().filter_map(|submission| Some(submission.key.as_ref()?.key.clone()));
     store::known_keys(tx, keys.collect()).await
 }
 
 async fn present_listings(tx: &mut Tx, submissions: &[Submission]) -> Result<HashMap<String, ListingRow>, StoreError> {
-    let ids = submissions
-        .iter()
-        .map(|submission| submission.listing.external_id.clone());
+    let ids = submissions.iter().map(|submission| submission.listing.external_id.clone());
     store::listings_by_external_id(tx, ids.collect()).await
 }
 
@@ -334,15 +316,9 @@ struct ScreenedEvent<'a> {
 impl Batch<'_> {
     async fn plan(&mut self, tx: &mut Tx, submission: &Submission) -> Result<Plan, StoreError> {
         if let Some(known) = submission.key.as_ref().and_then(|used| self.keys.get(&used.key)) {
-            let same = submission
-                .key
-                .as_ref()
-                .is_some_and(|used| used.fingerprint == known.fingerprint);
+            let same = submission.key.as_ref().is_some_and(|used| used.fingerprint == known.fingerprint);
             return Ok(match known.answer.parse() {
-                Ok(verdict) if same => Plan::Known {
-                    taken: Taken::Repeated,
-                    verdict,
-                },
+                Ok(verdict) if same => Plan::Known { taken: Taken::Repeated, verdict },
                 _ => Plan::Refused(RecordError::KeyReused),
             });
         }
@@ -351,10 +327,7 @@ impl Batch<'_> {
         let present = self.listings.get(&submission.listing.external_id).cloned();
         let version = present.as_ref().map_or(0, |row| row.version);
         if let Some(expected) = submission.expected_version.filter(|expected| *expected != version) {
-            return Ok(Plan::Refused(RecordError::Stale {
-                expected,
-                present: version,
-            }));
+            return Ok(Plan::Refused(RecordError::Stale { expected, present: version }));
         }
         let Some(row) = present else {
             return Ok(self.add(submission, None, digest, content, Taken::Created));
@@ -364,10 +337,7 @@ impl Batch<'_> {
         }
         if row.revision >= submission.revision || self.is_no_news(tx, submission, &row).await? {
             self.use_key(submission, row.verdict);
-            return Ok(Plan::Known {
-                taken: Taken::Same,
-                verdict: row.verdict,
-            });
+            return Ok(Plan::Known { taken: Taken::Same, verdict: row.verdict });
         }
         Ok(self.add(submission, Some(row), digest, content, Taken::Rejudged))
     }
@@ -395,9 +365,7 @@ impl Batch<'_> {
     ) -> Plan {
         let now = self.now;
         let listing = &submission.listing;
-        let id = present
-            .as_ref()
-            .map_or_else(|| ListingId::from_uuid(self.ids.next(now)), |row| row.id);
+        let id = present.as_ref().map_or_else(|| ListingId::from_uuid(self.ids.next(now)), |row| row.id);
         let verdict = VerdictId::from_uuid(self.ids.next(now));
         let former = present.as_ref().map_or(0, |row| row.version);
         let version = if taken == Taken::Rejudged { former } else { former + 1 };
@@ -406,9 +374,7 @@ impl Batch<'_> {
         if taken != Taken::Rejudged {
             let amount = listing.price.map(|price| price.amount);
             let currency = listing.price.map(|price| price.currency.to_string());
-            self.rows
-                .versions
-                .push(params![id, version, now, amount, currency, content]);
+            self.rows.versions.push(params![id, version, now, amount, currency, content]);
         }
         let facts = serde_json::to_string(&submission.facts).expect("facts hold only strings and numbers");
         self.rows.verdicts.push(params![
@@ -437,20 +403,11 @@ impl Batch<'_> {
             position: self.position,
         };
         self.listings.insert(listing.external_id.clone(), row);
-        self.merchants
-            .insert(listing.external_id.clone(), listing.merchant.clone());
+        self.merchants.insert(listing.external_id.clone(), listing.merchant.clone());
         self.changed.push(listing.external_id.clone());
         self.bodies.insert(verdict, body.clone());
         let external_id = listing.external_id.clone();
-        Plan::New(Recorded {
-            listing: id,
-            external_id,
-            version,
-            verdict,
-            decision,
-            body,
-            taken,
-        })
+        Plan::New(Recorded { listing: id, external_id, version, verdict, decision, body, taken })
     }
 
     /// The audit entry and the event of one verdict.
@@ -474,9 +431,7 @@ impl Batch<'_> {
             verdict,
             decision: submission.verdict.decision,
             cause: &submission.cause,
-            rules: reasons
-                .map(|reason| format!("{}/{}", reason.pack, reason.rule))
-                .collect(),
+            rules: reasons.map(|reason| format!("{}/{}", reason.pack, reason.rule)).collect(),
         };
         self.position += 1;
         self.entries.push(Entry {
@@ -496,18 +451,8 @@ impl Batch<'_> {
     fn use_key(&mut self, submission: &Submission, verdict: VerdictId) {
         let Some(used) = &submission.key else { return };
         let answer = verdict.to_string();
-        let known = KnownKey {
-            fingerprint: used.fingerprint.clone(),
-            status: 200,
-            answer,
-        };
-        self.rows.keys.push(params![
-            &used.key,
-            &known.fingerprint,
-            known.status,
-            &known.answer,
-            self.now
-        ]);
+        let known = KnownKey { fingerprint: used.fingerprint.clone(), status: 200, answer };
+        self.rows.keys.push(params![&used.key, &known.fingerprint, known.status, &known.answer, self.now]);
         self.keys.insert(used.key.clone(), known);
     }
 
@@ -538,11 +483,7 @@ async fn recall(db: &Db, verdict: VerdictId, taken: Taken, body: Option<&String>
     let stored = store::verdict(db, verdict).await?;
     let Some(stored) = stored else {
         let problem = format!("verdict {verdict} is missing");
-        return Err(StoreError::Corrupt {
-            column: "verdict".to_owned(),
-            problem,
-        }
-        .into());
+        return Err(StoreError::Corrupt { column: "verdict".to_owned(), problem }.into());
     };
     let row = store::listing(db, stored.listing).await?;
     Ok(Recorded {

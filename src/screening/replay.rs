@@ -70,12 +70,7 @@ fn compare(path: &str, was: &serde_json::Value, is: &serde_json::Value, found: &
             for place in 0..before.len().max(after.len()) {
                 let inner = format!("{path}[{place}]");
                 let absent = &Value::Null;
-                compare(
-                    &inner,
-                    before.get(place).unwrap_or(absent),
-                    after.get(place).unwrap_or(absent),
-                    found,
-                );
+                compare(&inner, before.get(place).unwrap_or(absent), after.get(place).unwrap_or(absent), found);
             }
         }
         _ => found.push(format!("{path}: was {was}, is {is}")),
@@ -111,10 +106,7 @@ pub async fn run(
         return Ok(None);
     };
     let listing = super::store::version(db, stored.listing, stored.version).await?;
-    let listing = listing.ok_or(ReplayError::NoVersion {
-        listing: stored.listing,
-        version: stored.version,
-    })?;
+    let listing = listing.ok_or(ReplayError::NoVersion { listing: stored.listing, version: stored.version })?;
     let snapshot = keeper.at(stored.revision).await?;
     Ok(Some(replay(&snapshot, &listing, &stored)))
 }

@@ -49,12 +49,7 @@ impl Origin {
 impl ScreeningService {
     /// A service over this snapshot keeper and this recorder; `flood` sees every verdict.
     pub fn new(keeper: Arc<SnapshotKeeper>, recorder: Recorder, flood: FloodWatch, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            keeper,
-            recorder,
-            flood,
-            clock,
-        }
+        Self { keeper, recorder, flood, clock }
     }
 
     /// Judges and records; returns when the verdict is durable. Images are decoded and

@@ -45,20 +45,14 @@ impl Snapshot {
     /// brand that is replaced or gone, `added` the present state of each that is there.
     pub fn with_brands(&self, removed: &[Arc<Brand>], added: &[Arc<Brand>]) -> Self {
         let gone: Vec<BrandKey> = removed.iter().map(|brand| brand.key.clone()).collect();
-        let gone_references: Vec<ReferenceKey> = removed
-            .iter()
-            .flat_map(|brand| brand.references.iter().map(|reference| reference.key.clone()))
-            .collect();
+        let gone_references: Vec<ReferenceKey> =
+            removed.iter().flat_map(|brand| brand.references.iter().map(|reference| reference.key.clone())).collect();
         let references: Vec<ReferenceEntry> = added.iter().flat_map(|brand| reference_entries(brand)).collect();
         let mut images = self.images.with_changes(&gone_references, references);
         if images.wants_compaction() {
             images = images.compacted();
         }
-        Self {
-            marks: self.marks.with_changes(&gone, added),
-            images,
-            ..self.clone()
-        }
+        Self { marks: self.marks.with_changes(&gone, added), images, ..self.clone() }
     }
 
     /// What is known of the merchant with this id; of none, nothing but the id.
@@ -66,25 +60,18 @@ impl Snapshot {
         let known = id.and_then(|id| self.merchants.get(id));
         match known {
             Some(facts) => MerchantFacts::clone(facts),
-            None => MerchantFacts {
-                id: id.map(str::to_owned),
-                ..MerchantFacts::default()
-            },
+            None => MerchantFacts { id: id.map(str::to_owned), ..MerchantFacts::default() },
         }
     }
 }
 
 /// The references of `brand` that are in use.
 fn reference_entries(brand: &Brand) -> impl Iterator<Item = ReferenceEntry> + '_ {
-    brand
-        .references
-        .iter()
-        .filter(|reference| reference.quarantine.is_none())
-        .map(|reference| ReferenceEntry {
-            key: reference.key.clone(),
-            brand: brand.key.clone(),
-            kind: reference.kind,
-            signature: reference.signature.clone(),
-            threshold: reference.threshold,
-        })
+    brand.references.iter().filter(|reference| reference.quarantine.is_none()).map(|reference| ReferenceEntry {
+        key: reference.key.clone(),
+        brand: brand.key.clone(),
+        kind: reference.kind,
+        signature: reference.signature.clone(),
+        threshold: reference.threshold,
+    })
 }

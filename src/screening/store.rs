@@ -61,9 +61,7 @@ pub async fn listings_by_external_id(
     let head =
         format!("SELECT {LISTING_COLUMNS} FROM listing l JOIN verdict v ON v.id = l.verdict_id WHERE l.external_id IN");
     let rows = tx.all_in(&head, external_ids).await?;
-    rows.iter()
-        .map(|row| read_listing(row).map(|listing| (listing.external_id.clone(), listing)))
-        .collect()
+    rows.iter().map(|row| read_listing(row).map(|listing| (listing.external_id.clone(), listing))).collect()
 }
 
 /// The listing with this id.
@@ -71,11 +69,7 @@ pub async fn listing(db: &Db, id: ListingId) -> Result<Option<ListingRow>, Store
     let text = "SELECT l.id, l.external_id, l.version, l.digest, l.verdict_id, l.outcome, l.created_at,
                 l.updated_at, l.position, v.revision
                 FROM listing l JOIN verdict v ON v.id = l.verdict_id WHERE l.id = $1";
-    db.optional(text, params![id])
-        .await?
-        .as_ref()
-        .map(read_listing)
-        .transpose()
+    db.optional(text, params![id]).await?.as_ref().map(read_listing).transpose()
 }
 
 /// The listing with this id of the platform.
@@ -83,11 +77,7 @@ pub async fn listing_by_external_id(db: &Db, external_id: &str) -> Result<Option
     let text = "SELECT l.id, l.external_id, l.version, l.digest, l.verdict_id, l.outcome, l.created_at,
                 l.updated_at, l.position, v.revision
                 FROM listing l JOIN verdict v ON v.id = l.verdict_id WHERE l.external_id = $1";
-    db.optional(text, params![external_id])
-        .await?
-        .as_ref()
-        .map(read_listing)
-        .transpose()
+    db.optional(text, params![external_id]).await?.as_ref().map(read_listing).transpose()
 }
 
 /// The content of one version.
@@ -138,18 +128,12 @@ fn read_verdict(row: &Row) -> Result<StoredVerdict, StoreError> {
 pub async fn verdict(db: &Db, id: VerdictId) -> Result<Option<StoredVerdict>, StoreError> {
     let text = "SELECT id, listing_id, listing_version, revision, outcome, cause, at, facts, body
                 FROM verdict WHERE id = $1";
-    db.optional(text, params![id])
-        .await?
-        .as_ref()
-        .map(read_verdict)
-        .transpose()
+    db.optional(text, params![id]).await?.as_ref().map(read_verdict).transpose()
 }
 
 /// The bytes of one verdict, inside a transaction.
 pub async fn verdict_body(tx: &mut Tx, id: VerdictId) -> Result<Option<String>, StoreError> {
-    let row = tx
-        .optional("SELECT body FROM verdict WHERE id = $1", params![id])
-        .await?;
+    let row = tx.optional("SELECT body FROM verdict WHERE id = $1", params![id]).await?;
     row.map(|row| row.get("body")).transpose()
 }
 
@@ -158,11 +142,7 @@ pub async fn verdict_body(tx: &mut Tx, id: VerdictId) -> Result<Option<String>, 
 pub async fn history(db: &Db, listing: ListingId, limit: i64) -> Result<Vec<StoredVerdict>, StoreError> {
     let text = "SELECT id, listing_id, listing_version, revision, outcome, cause, at, facts, body
                 FROM verdict WHERE listing_id = $1 ORDER BY listing_version DESC, revision DESC, id DESC LIMIT $2";
-    db.all(text, params![listing, limit])
-        .await?
-        .iter()
-        .map(read_verdict)
-        .collect()
+    db.all(text, params![listing, limit]).await?.iter().map(read_verdict).collect()
 }
 
 /// A listing with the verdict in force, for lists and for the index.
@@ -177,11 +157,7 @@ pub struct Judged {
 }
 
 fn read_judged(row: &Row) -> Result<Judged, StoreError> {
-    Ok(Judged {
-        row: read_listing(row)?,
-        listing: row.document("content")?,
-        verdict: row.get("verdict_body")?,
-    })
+    Ok(Judged { row: read_listing(row)?, listing: row.document("content")?, verdict: row.get("verdict_body")? })
 }
 
 /// Listings whose last event came after `position`, in order of their events.
@@ -191,11 +167,7 @@ pub async fn changed_after(db: &Db, position: i64, limit: i64) -> Result<Vec<Jud
                 FROM listing l JOIN verdict v ON v.id = l.verdict_id
                 JOIN listing_version c ON c.listing_id = l.id AND c.version = l.version
                 WHERE l.position > $1 ORDER BY l.position LIMIT $2";
-    db.all(text, params![position, limit])
-        .await?
-        .iter()
-        .map(read_judged)
-        .collect()
+    db.all(text, params![position, limit]).await?.iter().map(read_judged).collect()
 }
 
 /// These listings, in no particular order; those that do not exist are left out.
@@ -215,11 +187,7 @@ pub async fn all_after(db: &Db, after: &str, limit: i64) -> Result<Vec<Judged>, 
                 FROM listing l JOIN verdict v ON v.id = l.verdict_id
                 JOIN listing_version c ON c.listing_id = l.id AND c.version = l.version
                 WHERE l.id > $1 ORDER BY l.id LIMIT $2";
-    db.all(text, params![after, limit])
-        .await?
-        .iter()
-        .map(read_judged)
-        .collect()
+    db.all(text, params![after, limit]).await?.iter().map(read_judged).collect()
 }
 
 /// The latest judged listings, newest first; of one decision only where it is given.
@@ -242,24 +210,13 @@ pub async fn recent(
     );
     let (at, id) = before.map_or(end_of_time, |(at, id)| (at, id.to_string()));
     let decision = decision.map_or("", Decision::as_str);
-    db.all(text, params![at, id, decision, limit])
-        .await?
-        .iter()
-        .map(read_judged)
-        .collect()
+    db.all(text, params![at, id, decision, limit]).await?.iter().map(read_judged).collect()
 }
 
 /// How many listings stand at each decision.
 pub async fn counts(db: &Db) -> Result<Vec<(Decision, i64)>, StoreError> {
-    let rows = db
-        .all(
-            "SELECT outcome, count(*) AS n FROM listing GROUP BY outcome ORDER BY outcome",
-            vec![],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.parse("outcome")?, row.get("n")?)))
-        .collect()
+    let rows = db.all("SELECT outcome, count(*) AS n FROM listing GROUP BY outcome ORDER BY outcome", vec![]).await?;
+    rows.iter().map(|row| Ok((row.parse("outcome")?, row.get("n")?))).collect()
 }
 
 /// Rows that one batch of screenings writes.
@@ -277,12 +234,8 @@ pub struct NewRows {
 
 /// Writes them.
 pub async fn insert(tx: &mut Tx, rows: NewRows) -> Result<(), StoreError> {
-    tx.insert_many(
-        "INSERT INTO listing_version (listing_id, version, at, price, currency, body)",
-        "",
-        rows.versions,
-    )
-    .await?;
+    tx.insert_many("INSERT INTO listing_version (listing_id, version, at, price, currency, body)", "", rows.versions)
+        .await?;
     tx.insert_many(
         "INSERT INTO verdict (id, listing_id, listing_version, revision, outcome, cause, at, facts, body)",
         "",
@@ -297,12 +250,7 @@ pub async fn insert(tx: &mut Tx, rows: NewRows) -> Result<(), StoreError> {
         rows.listings,
     )
     .await?;
-    tx.insert_many(
-        "INSERT INTO idempotency (key, fingerprint, status, answer, at)",
-        "",
-        rows.keys,
-    )
-    .await?;
+    tx.insert_many("INSERT INTO idempotency (key, fingerprint, status, answer, at)", "", rows.keys).await?;
     Ok(())
 }
 
@@ -319,18 +267,10 @@ pub struct KnownKey {
 
 /// Those of `keys` that were used before.
 pub async fn known_keys(tx: &mut Tx, keys: Vec<String>) -> Result<HashMap<String, KnownKey>, StoreError> {
-    let rows = tx
-        .all_in(
-            "SELECT key, fingerprint, status, answer FROM idempotency WHERE key IN",
-            keys,
-        )
-        .await?;
+    let rows = tx.all_in("SELECT key, fingerprint, status, answer FROM idempotency WHERE key IN", keys).await?;
     let read = |row: &Row| {
-        let known = KnownKey {
-            fingerprint: row.get("fingerprint")?,
-            status: row.get("status")?,
-            answer: row.get("answer")?,
-        };
+        let known =
+            KnownKey { fingerprint: row.get("fingerprint")?, status: row.get("status")?, answer: row.get("answer")? };
         Ok((row.get("key")?, known))
     };
     rows.iter().map(read).collect()
@@ -338,6 +278,5 @@ pub async fn known_keys(tx: &mut Tx, keys: Vec<String>) -> Result<HashMap<String
 
 /// Forgets idempotency keys older than `before`.
 pub async fn forget_keys(tx: &mut Tx, before: Instant) -> Result<u64, StoreError> {
-    tx.execute("DELETE FROM idempotency WHERE at < $1", params![before])
-        .await
+    tx.execute("DELETE FROM idempotency WHERE at < $1", params![before]).await
 }

@@ -130,31 +130,14 @@ impl Verdict {
     pub fn substance(&self) -> Substance {
         let mut lines: Vec<String> = Vec::new();
         lines.extend(
-            self.reasons
-                .iter()
-                .map(|reason| format!("rule {}/{} {:?}", reason.pack, reason.rule, reason.markets)),
+            self.reasons.iter().map(|reason| format!("rule {}/{} {:?}", reason.pack, reason.rule, reason.markets)),
         );
-        lines.extend(
-            self.hits
-                .iter()
-                .map(|hit| format!("mark {} {:?}", hit.brand, hit.use_kind)),
-        );
-        lines.extend(
-            self.images
-                .iter()
-                .map(|found| format!("image {} {}", found.image, found.hit.reference)),
-        );
-        lines.extend(
-            self.prohibited
-                .iter()
-                .map(|found| format!("class {} {:?}", found.class, found.action)),
-        );
+        lines.extend(self.hits.iter().map(|hit| format!("mark {} {:?}", hit.brand, hit.use_kind)));
+        lines.extend(self.images.iter().map(|found| format!("image {} {}", found.image, found.hit.reference)));
+        lines.extend(self.prohibited.iter().map(|found| format!("class {} {:?}", found.class, found.action)));
         lines.sort();
         lines.dedup();
-        Substance {
-            decision: self.decision,
-            lines,
-        }
+        Substance { decision: self.decision, lines }
     }
 }
 

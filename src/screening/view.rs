@@ -34,9 +34,7 @@ fn effect(effect: Effect) -> Outcome {
 
 /// A word of the data model for people: `infringing_use` as `infringing use`.
 fn word(value: impl serde::Serialize) -> String {
-    let text = serde_json::to_value(value)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned));
+    let text = serde_json::to_value(value).ok().and_then(|value| value.as_str().map(str::to_owned));
     text.unwrap_or_default().replace('_', " ")
 }
 
@@ -65,11 +63,7 @@ pub fn home_address(filter: Option<Decision>, words: &str, before: Option<&str>)
     if let Some(before) = before {
         parts.push(format!("before={}", percent_encoded(before)));
     }
-    if parts.is_empty() {
-        "/".to_owned()
-    } else {
-        format!("/?{}", parts.join("&"))
-    }
+    if parts.is_empty() { "/".to_owned() } else { format!("/?{}", parts.join("&")) }
 }
 
 /// RFC 3986: everything but unreserved characters as %XX.
@@ -90,12 +84,7 @@ pub fn counters(
     current: Option<Decision>,
     href: impl Fn(Option<Decision>) -> String,
 ) -> Vec<Counter> {
-    let of = |decision: Decision| {
-        counts
-            .iter()
-            .find(|(found, _)| *found == decision)
-            .map_or(0, |(_, count)| *count)
-    };
+    let of = |decision: Decision| counts.iter().find(|(found, _)| *found == decision).map_or(0, |(_, count)| *count);
     let mut counters = vec![Counter {
         label: "All".to_owned(),
         count: grouped(counts.iter().map(|(_, count)| count).sum()),
@@ -116,10 +105,7 @@ pub fn counters(
 }
 
 fn picture(digest: Digest, alt: String) -> Picture {
-    Picture {
-        src: format!("/evidence/{digest}"),
-        alt,
-    }
+    Picture { src: format!("/evidence/{digest}"), alt }
 }
 
 /// A listing in the list.
@@ -128,10 +114,7 @@ pub fn row(judged: &Judged) -> VerdictRow {
     let verdict: Option<Verdict> = serde_json::from_str(&judged.verdict).ok();
     let reasons = verdict.as_ref().map_or(&[][..], |verdict| &verdict.reasons);
     let thumbnail = listing.images.iter().find_map(|image| image.digest);
-    let marks = verdict
-        .as_ref()
-        .map(|verdict| marks_in(verdict, Field::Title, &[]))
-        .unwrap_or_default();
+    let marks = verdict.as_ref().map(|verdict| marks_in(verdict, Field::Title, &[])).unwrap_or_default();
     VerdictRow {
         href: format!("/verdicts/{}", judged.row.verdict),
         thumbnail: thumbnail.map(|digest| picture(digest, String::new())),
@@ -177,21 +160,9 @@ pub fn verdict(shell: Shell, subject: &Subject<'_>) -> VerdictView {
         title: marked(verdict, Field::Title, &listing.title, &hits),
         description: marked(verdict, Field::Description, &listing.description, &hits),
         lang: listing.lang.clone(),
-        reasons: verdict
-            .reasons
-            .iter()
-            .map(|reason| panel(reason, verdict, listing))
-            .collect(),
-        shadow: verdict
-            .shadow
-            .iter()
-            .map(|reason| panel(reason, verdict, listing))
-            .collect(),
-        images: listing
-            .images
-            .iter()
-            .map(|image| image_panel(image, verdict, &subject.brands))
-            .collect(),
+        reasons: verdict.reasons.iter().map(|reason| panel(reason, verdict, listing)).collect(),
+        shadow: verdict.shadow.iter().map(|reason| panel(reason, verdict, listing)).collect(),
+        images: listing.images.iter().map(|image| image_panel(image, verdict, &subject.brands)).collect(),
         listing: listing_facts(listing),
         provenance: provenance(stored, verdict, subject.entry),
         replay: format!("assay replay {}", stored.id),
@@ -202,16 +173,8 @@ pub fn verdict(shell: Shell, subject: &Subject<'_>) -> VerdictView {
 }
 
 fn summary(verdict: &Verdict) -> String {
-    let count = verdict
-        .reasons
-        .iter()
-        .filter(|reason| reason.effect != Effect::ClearNote)
-        .count();
-    let reasons = if count == 1 {
-        "one reason".to_owned()
-    } else {
-        format!("{count} reasons")
-    };
+    let count = verdict.reasons.iter().filter(|reason| reason.effect != Effect::ClearNote).count();
+    let reasons = if count == 1 { "one reason".to_owned() } else { format!("{count} reasons") };
     match verdict.decision {
         Decision::Clear if verdict.hits.is_empty() => "Nothing in this listing speaks against it.".to_owned(),
         Decision::Clear => "Marks were found, but nothing speaks against their use here.".to_owned(),
@@ -237,18 +200,9 @@ fn marks_in(verdict: &Verdict, field: Field, rows: &[HitRow]) -> Vec<TextMark> {
     for (place, ((found_in, span), row)) in places.zip(hit_rows(verdict)).enumerate() {
         let Some(span) = span else { continue };
         if found_in == Some(field) {
-            let what = if row.brand.is_empty() {
-                row.what.clone()
-            } else {
-                format!("{}, {}", row.what, row.pass)
-            };
+            let what = if row.brand.is_empty() { row.what.clone() } else { format!("{}, {}", row.what, row.pass) };
             let note = format!("{what}: {}", row.kind);
-            marks.push(TextMark {
-                span,
-                tone: row.tone,
-                note,
-                number: number(place),
-            });
+            marks.push(TextMark { span, tone: row.tone, note, number: number(place) });
         }
     }
     marks
@@ -318,51 +272,24 @@ fn panel(reason: &Reason, verdict: &Verdict, listing: &Listing) -> ReasonPanel {
         class: reason.class.clone(),
         severity: reason.severity,
         markets: reason.markets.iter().map(|market| market.to_string()).collect(),
-        evidence: reason
-            .evidence
-            .iter()
-            .map(|evidence| evidence_line(evidence, verdict, listing))
-            .collect(),
+        evidence: reason.evidence.iter().map(|evidence| evidence_line(evidence, verdict, listing)).collect(),
         unknown: reason.unknown.clone(),
     }
 }
 
 fn evidence_line(evidence: &Evidence, verdict: &Verdict, listing: &Listing) -> EvidenceLine {
     match evidence {
-        Evidence::Text { field, matched, .. } => EvidenceLine {
-            text: format!("{}: “{matched}”", word(field)),
-            href: None,
-        },
-        Evidence::Mark {
-            mark_text,
-            pass,
-            score,
-            field,
-            span,
-            matched,
-            ..
-        } => {
-            let place = verdict
-                .hits
-                .iter()
-                .position(|hit| hit.field == *field && hit.span == *span);
+        Evidence::Text { field, matched, .. } => {
+            EvidenceLine { text: format!("{}: “{matched}”", word(field)), href: None }
+        }
+        Evidence::Mark { mark_text, pass, score, field, span, matched, .. } => {
+            let place = verdict.hits.iter().position(|hit| hit.field == *field && hit.span == *span);
             EvidenceLine {
-                text: format!(
-                    "{}: “{matched}”, mark {mark_text}, {}, score {score:.2}",
-                    word(field),
-                    word(pass)
-                ),
+                text: format!("{}: “{matched}”, mark {mark_text}, {}, score {score:.2}", word(field), word(pass)),
                 href: place.map(|place| format!("#hit-{}", place + 1)),
             }
         }
-        Evidence::Image {
-            image,
-            reference,
-            distance,
-            threshold,
-            how,
-            ..
-        } => {
+        Evidence::Image { image, reference, distance, threshold, how, .. } => {
             let place = listing.images.iter().position(|found| found.name == *image);
             EvidenceLine {
                 text: format!(
@@ -372,10 +299,7 @@ fn evidence_line(evidence: &Evidence, verdict: &Verdict, listing: &Listing) -> E
                 href: place.map(|place| format!("#image-{}", place + 1)),
             }
         }
-        Evidence::Attribute { name, value } => EvidenceLine {
-            text: format!("{name}: “{value}”"),
-            href: None,
-        },
+        Evidence::Attribute { name, value } => EvidenceLine { text: format!("{name}: “{value}”"), href: None },
     }
 }
 
@@ -384,9 +308,7 @@ fn image_panel(image: &ListingImage, verdict: &Verdict, brands: &HashMap<String,
     let signature = image.signature.as_ref();
     ImagePanel {
         name: image.name.clone(),
-        picture: image
-            .digest
-            .map(|digest| picture(digest, format!("Listing picture {}", image.name))),
+        picture: image.digest.map(|digest| picture(digest, format!("Listing picture {}", image.name))),
         about: signature.map(|found| format!("{} × {}, quality {}", found.width, found.height, found.quality)),
         problem: image.problem.clone(),
         matches: matches.map(|found| image_match(found, brands)).collect(),
@@ -409,10 +331,7 @@ fn image_match(found: &ImageFinding, brands: &HashMap<String, Brand>) -> ImageMa
         },
         how: word(hit.how),
         score: format!("{:.2}", hit.score),
-        bar: DistanceBar {
-            distance: hit.distance,
-            threshold: hit.threshold,
-        },
+        bar: DistanceBar { distance: hit.distance, threshold: hit.threshold },
     }
 }
 
@@ -421,23 +340,14 @@ fn listing_facts(listing: &Listing) -> Vec<Fact> {
     let markets: Vec<String> = listing.ships_to.iter().map(|market| market.to_string()).collect();
     let mut facts = vec![
         Fact::code("Listing", &listing.external_id),
-        Fact::new(
-            "Price",
-            listing.price.map(|price| price.to_string()).unwrap_or_default(),
-        ),
+        Fact::new("Price", listing.price.map(|price| price.to_string()).unwrap_or_default()),
         Fact::code("Merchant", text(&listing.merchant)),
         Fact::new("Ships to", markets.join(", ")),
         Fact::new("Category", text(&listing.category)),
         Fact::new("Brand attribute", text(&listing.brand)),
         Fact::new("Language", text(&listing.lang)),
     ];
-    facts.extend(
-        listing
-            .attributes
-            .iter()
-            .take(40)
-            .map(|(name, value)| Fact::new(name, value)),
-    );
+    facts.extend(listing.attributes.iter().take(40).map(|(name, value)| Fact::new(name, value)));
     facts
 }
 

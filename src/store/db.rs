@@ -51,10 +51,7 @@ impl Sql {
 
 impl From<&'static str> for Sql {
     fn from(text: &'static str) -> Self {
-        Self {
-            sqlite: text,
-            postgres: text,
-        }
+        Self { sqlite: text, postgres: text }
     }
 }
 
@@ -71,10 +68,7 @@ impl OpenOptions {
     /// Default pool size for `address`: two for each core and one more.
     pub fn new(address: impl Into<String>) -> Self {
         let cores = std::thread::available_parallelism().map_or(2, |count| count.get());
-        Self {
-            address: address.into(),
-            connections: (cores * 2 + 1) as u32,
-        }
+        Self { address: address.into(), connections: (cores * 2 + 1) as u32 }
     }
 }
 
@@ -145,11 +139,7 @@ impl Db {
             .connect_with(base.read_only(true))
             .await
             .map_err(failed("open the SQLite database for reading"))?;
-        Ok(Self::Sqlite {
-            writer,
-            readers,
-            path: path.to_owned(),
-        })
+        Ok(Self::Sqlite { writer, readers, path: path.to_owned() })
     }
 
     async fn open_postgres(options: &OpenOptions) -> Result<Self, StoreError> {
@@ -181,11 +171,8 @@ impl Db {
             Self::Sqlite { writer, .. } => {
                 let begun = begin_on_the_writer(writer).await;
                 begun.map(Tx::Sqlite).map_err(failed("begin a transaction"))
-            }Self::Postgres(pool) => pool
-                .begin()
-                .await
-                .map(Tx::Postgres)
-                .map_err(failed("begin a transaction")),
+            }
+            Self::Postgres(pool) => pool.begin().await.map(Tx::Postgres).map_err(failed("begin a transaction")),
         }
     }
 
@@ -194,17 +181,11 @@ impl Db {
         let text = sql.into().text(self.engine());
         match self {
             Self::Sqlite { readers, .. } => {
-                let rows = sqlite_query(text, values)
-                    .fetch_all(readers)
-                    .await
-                    .map_err(failed("read rows"))?;
+                let rows = sqlite_query(text, values).fetch_all(readers).await.map_err(failed("read rows"))?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(pool) => {
-                let rows = postgres_query(text, values)
-                    .fetch_all(pool)
-                    .await
-                    .map_err(failed("read rows"))?;
+                let rows = postgres_query(text, values).fetch_all(pool).await.map_err(failed("read rows"))?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
         }
@@ -215,17 +196,11 @@ impl Db {
         let text = sql.into().text(self.engine());
         match self {
             Self::Sqlite { readers, .. } => {
-                let row = sqlite_query(text, values)
-                    .fetch_optional(readers)
-                    .await
-                    .map_err(failed("read a row"))?;
+                let row = sqlite_query(text, values).fetch_optional(readers).await.map_err(failed("read a row"))?;
                 Ok(row.map(Row::Sqlite))
             }
             Self::Postgres(pool) => {
-                let row = postgres_query(text, values)
-                    .fetch_optional(pool)
-                    .await
-                    .map_err(failed("read a row"))?;
+                let row = postgres_query(text, values).fetch_optional(pool).await.map_err(failed("read a row"))?;
                 Ok(row.map(Row::Postgres))
             }
         }
@@ -308,17 +283,11 @@ impl Tx {
         let text = sql.into().text(self.engine());
         match self {
             Self::Sqlite(tx) => {
-                let done = sqlite_query(text, values)
-                    .execute(&mut **tx)
-                    .await
-                    .map_err(failed("change rows"))?;
+                let done = sqlite_query(text, values).execute(&mut **tx).await.map_err(failed("change rows"))?;
                 Ok(done.rows_affected())
             }
             Self::Postgres(tx) => {
-                let done = postgres_query(text, values)
-                    .execute(&mut **tx)
-                    .await
-                    .map_err(failed("change rows"))?;
+                let done = postgres_query(text, values).execute(&mut **tx).await.map_err(failed("change rows"))?;
                 Ok(done.rows_affected())
             }
         }
@@ -329,17 +298,11 @@ impl Tx {
         let text = sql.into().text(self.engine());
         match self {
             Self::Sqlite(tx) => {
-                let rows = sqlite_query(text, values)
-                    .fetch_all(&mut **tx)
-                    .await
-                    .map_err(failed("read rows"))?;
+                let rows = sqlite_query(text, values).fetch_all(&mut **tx).await.map_err(failed("read rows"))?;
                 Ok(rows.into_iter().map(Row::Sqlite).collect())
             }
             Self::Postgres(tx) => {
-                let rows = postgres_query(text, values)
-                    .fetch_all(&mut **tx)
-                    .await
-                    .map_err(failed("read rows"))?;
+                let rows = postgres_query(text, values).fetch_all(&mut **tx).await.map_err(failed("read rows"))?;
                 Ok(rows.into_iter().map(Row::Postgres).collect())
             }
         }
@@ -427,11 +390,7 @@ impl Tx {
 
 /// `head ($1, $2 …)` for a chunk of keys, padded with its first one to a length that is used often.
 fn in_list(head: &str, chunk: &[String]) -> (String, Vec<Value>) {
-    let width = INSERT_STEPS
-        .into_iter()
-        .rev()
-        .find(|step| *step >= chunk.len())
-        .unwrap_or(chunk.len());
+    let width = INSERT_STEPS.into_iter().rev().find(|step| *step >= chunk.len()).unwrap_or(chunk.len());
     let padding = std::iter::repeat_n(&chunk[0], width - chunk.len());
     let values = chunk.iter().chain(padding).map(Value::from).collect();
     let places: Vec<String> = (1..=width).map(|place| format!("${place}")).collect();

@@ -179,6 +179,18 @@ async fn bury(tx: &mut Tx, job: &Job, error: &str, now: Instant) -> Result<bool,
     Ok(changed == 1)
 }
 
+/// Gives a job back unfinished, without counting the attempt: the process is ending.
+pub async fn release(tx: &mut Tx, job: &Job, now: Instant) -> Result<bool, StoreError> {
+    let changed = tx
+        .execute(
+            "UPDATE job SET state = 'queued', attempt = attempt - 1, run_at = $3, lease_until = NULL,
+             lease_owner = NULL WHERE id = $1 AND attempt = $2 AND state = 'running'",
+            params![job.id, job.attempt, now],
+        )
+        .await?;
+    Ok(changed == 1)
+}
+
 /// Puts a dead job back into the queue with all its attempts; `false` when it is not dead.
 pub async fn revive(tx: &mut Tx, id: JobId, now: Instant) -> Result<bool, StoreError> {
     let changed = tx

@@ -47,16 +47,8 @@ pub(super) fn lock_beside(database: &Path) -> Result<File, MigrateError> {
     let mut path = database.as_os_str().to_owned();
     path.push(".lock");
     let path = PathBuf::from(path);
-    let lock = |source| MigrateError::Lock {
-        path: path.clone(),
-        source,
-    };
-    let file = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(lock)?;
+    let lock = |source| MigrateError::Lock { path: path.clone(), source };
+    let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(lock)?;
     file.lock().map_err(lock)?;
     Ok(file)
 }

@@ -53,11 +53,7 @@ impl StoreError {
     ///
     /// SQLite's code 13 is SQLITE_FULL; PostgreSQL's 53100 is disk_full.
     pub fn is_storage_full(&self) -> bool {
-        let Self::Database {
-            source: sqlx::Error::Database(error),
-            ..
-        } = self
-        else {
+        let Self::Database { source: sqlx::Error::Database(error), .. } = self else {
             return false;
         };
         let code = error.code();

@@ -165,10 +165,7 @@ impl Row {
             Self::Sqlite(row) => T::from_sqlite(row, column),
             Self::Postgres(row) => T::from_postgres(row, column),
         };
-        read.map_err(|problem| StoreError::Corrupt {
-            column: column.to_owned(),
-            problem: problem.to_string(),
-        })
+        read.map_err(|problem| StoreError::Corrupt { column: column.to_owned(), problem: problem.to_string() })
     }
 
     /// The text in `column`, parsed: ids, digests, enums.
@@ -178,19 +175,15 @@ impl Row {
         T::Err: std::fmt::Display,
     {
         let text: String = self.get(column)?;
-        text.parse().map_err(|problem: T::Err| StoreError::Corrupt {
-            column: column.to_owned(),
-            problem: problem.to_string(),
-        })
+        text.parse()
+            .map_err(|problem: T::Err| StoreError::Corrupt { column: column.to_owned(), problem: problem.to_string() })
     }
 
     /// The JSON text in `column`, read into `T`.
     pub fn document<T: serde::de::DeserializeOwned>(&self, column: &str) -> Result<T, StoreError> {
         let text: String = self.get(column)?;
-        serde_json::from_str(&text).map_err(|problem| StoreError::Corrupt {
-            column: column.to_owned(),
-            problem: problem.to_string(),
-        })
+        serde_json::from_str(&text)
+            .map_err(|problem| StoreError::Corrupt { column: column.to_owned(), problem: problem.to_string() })
     }
 }
 
@@ -261,16 +254,12 @@ fn missing(column: &str) -> sqlx::Error {
     sqlx::Error::Decode(format!("{column} is null").into())
 }
 
-column_by_text!(
-    Instant,
-    |text: &str| text.parse::<Instant>(),
-    |row: &PgRow, column: &str| { Ok::<_, sqlx::Error>(row.try_get::<Option<PgInstant>, _>(column)?.map(|at| at.0)) }
-);
-column_by_text!(
-    Decimal,
-    |text: &str| Decimal::from_str_exact(text),
-    |row: &PgRow, column: &str| { Ok::<_, sqlx::Error>(row.try_get::<Option<PgDecimal>, _>(column)?.map(|amount| amount.0)) }
-);
+column_by_text!(Instant, |text: &str| text.parse::<Instant>(), |row: &PgRow, column: &str| {
+    Ok::<_, sqlx::Error>(row.try_get::<Option<PgInstant>, _>(column)?.map(|at| at.0))
+});
+column_by_text!(Decimal, |text: &str| Decimal::from_str_exact(text), |row: &PgRow, column: &str| {
+    Ok::<_, sqlx::Error>(row.try_get::<Option<PgDecimal>, _>(column)?.map(|amount| amount.0))
+});
 column_by_text!(
     serde_json::Value,
     |text: &str| serde_json::from_str::<serde_json::Value>(text),

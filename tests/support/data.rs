@@ -75,9 +75,7 @@ pub fn ids() -> Arc<dyn Ids> {
 
 /// Stores [`SMALL_PACK`] as the only pack, so that a service does not start with the shipped ones.
 pub async fn store_small_pack(db: &Db) {
-    let keeper = SnapshotKeeper::open(db.clone())
-        .await
-        .expect("an empty registry has a snapshot");
+    let keeper = SnapshotKeeper::open(db.clone()).await.expect("an empty registry has a snapshot");
     let packs = PackService::new(db.clone(), keeper, clock(), ids());
     let small = vec![(SMALL_PATH.to_owned(), SMALL_PACK.to_owned())];
     packs.replace_all(small, "test").await.expect("the small pack loads");
@@ -121,14 +119,8 @@ pub fn numbered_name(number: usize) -> String {
 
 /// Imports brands as the tests do.
 pub async fn import(core: &Core, brands: Vec<Brand>) -> ImportReport {
-    let change = Change {
-        actor: "test",
-        cause: "test",
-    };
-    core.registry
-        .import(brands, change, None)
-        .await
-        .expect("the brands are imported")
+    let change = Change { actor: "test", cause: "test" };
+    core.registry.import(brands, change, None).await.expect("the brands are imported")
 }
 
 /// A listing of nothing but an id and a title.
@@ -156,8 +148,5 @@ pub fn submission(snapshot: &Snapshot, listing: Listing) -> Submission {
 
 /// A use of an idempotency key.
 pub fn key_use(key: &str, fingerprint: &str) -> Option<KeyUse> {
-    Some(KeyUse {
-        key: key.to_owned(),
-        fingerprint: fingerprint.to_owned(),
-    })
+    Some(KeyUse { key: key.to_owned(), fingerprint: fingerprint.to_owned() })
 }

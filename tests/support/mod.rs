@@ -46,13 +46,7 @@ impl Place {
             Some(created) => created.address.clone(),
             None => format!("sqlite:{}", directory.path().join("assay.db").display()),
         };
-        Self {
-            engine,
-            address,
-            data: directory.path().to_owned(),
-            _directory: Some(directory),
-            _created: created,
-        }
+        Self { engine, address, data: directory.path().to_owned(), _directory: Some(directory), _created: created }
     }
 
     /// A SQLite database in a directory that is there already and stays.
@@ -77,11 +71,7 @@ impl Place {
     }
 
     pub async fn try_open(&self) -> Result<Db, assay::store::StoreError> {
-        Db::open(&OpenOptions {
-            address: self.address.clone(),
-            connections: 8,
-        })
-        .await
+        Db::open(&OpenOptions { address: self.address.clone(), connections: 8 }).await
     }
 
     /// How the service is started here.
@@ -107,16 +97,13 @@ impl CreatedDatabase {
             panic!("{SERVER} is not set: run scripts/test, which starts a PostgreSQL server and names it in {SERVER}")
         });
         let server = PgConnectOptions::from_str(&address).expect("the server's address is readable");
-        let name = format!("t_{}", uuid::Uuid::now_v7().simple());
+        let name = format!("t_{}", data::ids().next(data::clock().now()).simple());
         let mut connection = server.clone().connect().await.unwrap_or_else(|error| {
             panic!("the PostgreSQL server of {SERVER} does not answer ({error}): run scripts/test, which starts one")
         });
         // The stored order of ids must not depend on the server's locale, so the default one is used.
         let create = format!("CREATE DATABASE {name}");
-        connection
-            .execute(AssertSqlSafe(create))
-            .await
-            .expect("the test user may create databases");
+        connection.execute(AssertSqlSafe(create)).await.expect("the test user may create databases");
         connection.close().await.expect("the connection closes");
         let address = match address.rsplit_once('/') {
             Some((front, _)) => format!("{front}/{name}"),

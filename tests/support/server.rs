@@ -54,19 +54,14 @@ impl Server {
 
     /// A service over a database that is there already.
     pub async fn over(place: Place, change: impl FnOnce(&mut Setup)) -> Self {
-        let mut setup = Setup {
-            options: place.app_options(),
-            requests_per_second: 100_000,
-        };
+        let mut setup = Setup { options: place.app_options(), requests_per_second: 100_000 };
         change(&mut setup);
         let app = App::start(&setup.options).await.expect("the service starts");
         let options = HttpOptions {
             requests_per_second: NonZeroU32::new(setup.requests_per_second).expect("is not zero"),
             ..HttpOptions::default()
         };
-        let metrics = metrics_exporter_prometheus::PrometheusBuilder::new()
-            .build_recorder()
-            .handle();
+        let metrics = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder().handle();
         let router = assay::http::router(ApiState::new(app.clone(), options, metrics));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let base = format!("http://{}", listener.local_addr().expect("the port is known"));
@@ -76,14 +71,7 @@ impl Server {
         // reqwest wants a TLS provider even for plain HTTP; an error says that there is one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder().no_proxy().build().expect("a client without options");
-        Self {
-            app,
-            base,
-            key,
-            place,
-            client,
-            operations: Operations::of_this_build(),
-        }
+        Self { app, base, key, place, client, operations: Operations::of_this_build() }
     }
 
     /// A key with these scopes.
@@ -100,13 +88,7 @@ impl Server {
     /// A request with the key that may do everything.
     pub fn call(&self, method: Method, path: &str) -> Call<'_> {
         let request = self.client.request(method.clone(), format!("{}{path}", self.base));
-        Call {
-            server: self,
-            request,
-            method,
-            path: path.to_owned(),
-            key: Some(self.key.clone()),
-        }
+        Call { server: self, request, method, path: path.to_owned(), key: Some(self.key.clone()) }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -128,25 +110,17 @@ impl Server {
     /// Submits a listing that must be taken.
     pub async fn submit(&self, listing: Value) -> Answer {
         let answer = self.post("/v1/listings", &listing).await;
-        assert!(
-            matches!(answer.status, 200 | 201),
-            "{listing} was refused: {}",
-            answer.text
-        );
+        assert!(matches!(answer.status, 200 | 201), "{listing} was refused: {}", answer.text);
         answer
     }
 
     /// Waits until everything that was committed before the call is searchable.
     pub async fn wait_for_index(&self) {
-        let latest = assay::events::last_position(&self.app.core.db)
-            .await
-            .expect("the database answers");
+        let latest = assay::events::last_position(&self.app.core.db).await.expect("the database answers");
         let listings = assay::screening::store::changed_after;
         eventually("the index catches up", || async {
             let position = self.app.progress.position();
-            let waiting = listings(&self.app.core.db, position, 1)
-                .await
-                .expect("the database answers");
+            let waiting = listings(&self.app.core.db, position, 1).await.expect("the database answers");
             (position >= latest || waiting.is_empty()).then_some(())
         })
         .await;
@@ -212,12 +186,7 @@ impl Call<'_> {
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = response.text().await.expect("the answer arrives");
         let body = serde_json::from_str(&text).unwrap_or(Value::Null);
-        let answer = Answer {
-            status,
-            headers,
-            body,
-            text,
-        };
+        let answer = Answer { status, headers, body, text };
         self.server.operations.check(&self.method, &self.path, &answer);
         answer
     }
@@ -247,9 +216,7 @@ impl Answer {
     pub fn places(&self) -> Vec<String> {
         let errors = self.body["errors"].as_array().cloned().unwrap_or_default();
         let place = |error: &Value| {
-            let named = ["pointer", "parameter", "header"]
-                .iter()
-                .find_map(|kind| error[*kind].as_str());
+            let named = ["pointer", "parameter", "header"].iter().find_map(|kind| error[*kind].as_str());
             named.unwrap_or_default().to_owned()
         };
         errors.iter().map(place).collect()
@@ -260,12 +227,7 @@ impl Answer {
     pub fn is_problem(&self, slug: &str) -> &Self {
         let kind = assay::http::problem::ProblemKind::from_slug(slug).expect("the kind exists");
         let found = (self.status, self.body["type"].as_str().unwrap_or_default());
-        assert_eq!(
-            found,
-            (kind.status().as_u16(), format!("/problems/{slug}").as_str()),
-            "{}",
-            self.text
-        );
+        assert_eq!(found, (kind.status().as_u16(), format!("/problems/{slug}").as_str()), "{}", self.text);
         self
     }
 
@@ -303,10 +265,7 @@ impl Operations {
     }
 
     fn check(&self, method: &Method, path: &str, answer: &Answer) {
-        assert!(
-            answer.header("x-request-id").starts_with("req_"),
-            "every answer names its request"
-        );
+        assert!(answer.header("x-request-id").starts_with("req_"), "every answer names its request");
         let page = answer.header("content-type").starts_with("text/html") || path.starts_with("/assets/");
         if answer.status >= 400 && !page {
             check_problem(answer);
@@ -322,17 +281,10 @@ impl Operations {
         };
         // Fixed segments win over variable ones: /v1/listings/batch is no listing id.
         let variables = |of: &[Segment]| of.iter().filter(|segment| matches!(segment, Segment::Variable)).count();
-        let known = self
-            .0
-            .iter()
-            .filter(|(of, segments, _)| of == method.as_str() && fits(segments));
+        let known = self.0.iter().filter(|(of, segments, _)| of == method.as_str() && fits(segments));
         if let Some((_, _, statuses)) = known.min_by_key(|(_, segments, _)| variables(segments)) {
             let documented = statuses.contains(&answer.status) || ANYWHERE.contains(&answer.status);
-            assert!(
-                documented,
-                "{method} {path} answered an undocumented {}: {}",
-                answer.status, answer.text
-            );
+            assert!(documented, "{method} {path} answered an undocumented {}: {}", answer.status, answer.text);
         }
     }
 }
@@ -350,39 +302,13 @@ fn check_problem(answer: &Answer) {
     if answer.body.get("ready").is_some() {
         return;
     }
-    assert_eq!(
-        answer.header("content-type"),
-        "application/problem+json",
-        "{}",
-        answer.text
-    );
+    assert_eq!(answer.header("content-type"), "application/problem+json", "{}", answer.text);
     assert_eq!(answer.body["status"], answer.status, "{}", answer.text);
-    let slug = answer.body["type"]
-        .as_str()
-        .and_then(|name| name.strip_prefix("/problems/"))
-        .unwrap_or_default();
-    assert!(
-        assay::http::problem::ProblemKind::from_slug(slug).is_some(),
-        "{}",
-        answer.text
-    );
-    assert!(
-        answer.body["detail"].as_str().is_some_and(|detail| !detail.is_empty()),
-        "{}",
-        answer.text
-    );
-    assert!(
-        answer.body["instance"]
-            .as_str()
-            .is_some_and(|id| id.starts_with("req_")),
-        "{}",
-        answer.text
-    );
+    let slug = answer.body["type"].as_str().and_then(|name| name.strip_prefix("/problems/")).unwrap_or_default();
+    assert!(assay::http::problem::ProblemKind::from_slug(slug).is_some(), "{}", answer.text);
+    assert!(answer.body["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{}", answer.text);
+    assert!(answer.body["instance"].as_str().is_some_and(|id| id.starts_with("req_")), "{}", answer.text);
     for inner in ["sqlx", "SELECT", "panicked", "src/", "assay.db"] {
-        assert!(
-            !answer.text.contains(inner),
-            "a refusal shows internals: {}",
-            answer.text
-        );
+        assert!(!answer.text.contains(inner), "a refusal shows internals: {}", answer.text);
     }
 }

@@ -17,9 +17,7 @@ pub(super) struct Canvas {
 impl Canvas {
     /// A canvas of `side` × `side` pixels, each given by `colour_at` its place in pixels.
     pub(super) fn new(side: usize, colour_at: impl Fn(f32, f32) -> [f32; 3]) -> Self {
-        let pixels = (0..side * side)
-            .map(|place| colour_at((place % side) as f32, (place / side) as f32))
-            .collect();
+        let pixels = (0..side * side).map(|place| colour_at((place % side) as f32, (place / side) as f32)).collect();
         Self { side, pixels }
     }
 
@@ -30,10 +28,7 @@ impl Canvas {
 
     /// Lays `colour` over one pixel; `cover` is 0 (nothing) to 1 (all).
     pub(super) fn blend(&mut self, x: usize, y: usize, colour: [f32; 3], cover: f32) {
-        let Some(pixel) = (x < self.side)
-            .then(|| self.pixels.get_mut(y * self.side + x))
-            .flatten()
-        else {
+        let Some(pixel) = (x < self.side).then(|| self.pixels.get_mut(y * self.side + x)).flatten() else {
             return;
         };
         for (channel, wanted) in pixel.iter_mut().zip(colour) {
@@ -52,9 +47,8 @@ impl Canvas {
 
     /// Fills the inside of `outline`; `paint` gives the colour at a place in pixels.
     pub(super) fn fill(&mut self, outline: &[Point], cover: f32, paint: impl Fn(f32, f32) -> [f32; 3]) {
-        let (top, bottom) = outline
-            .iter()
-            .fold((f32::MAX, f32::MIN), |(low, high), (_, y)| (low.min(*y), high.max(*y)));
+        let (top, bottom) =
+            outline.iter().fold((f32::MAX, f32::MIN), |(low, high), (_, y)| (low.min(*y), high.max(*y)));
         let first = top.floor().max(0.0) as usize;
         let last = bottom.ceil().clamp(0.0, self.side()) as usize;
         let mut row = vec![0.0f32; self.side];
@@ -74,12 +68,7 @@ impl Canvas {
 
     /// The finished picture.
     pub(super) fn into_image(self) -> image::RgbImage {
-        let bytes = self
-            .pixels
-            .iter()
-            .flatten()
-            .map(|channel| channel.round().clamp(0.0, 255.0) as u8)
-            .collect();
+        let bytes = self.pixels.iter().flatten().map(|channel| channel.round().clamp(0.0, 255.0) as u8).collect();
         image::RgbImage::from_raw(self.side as u32, self.side as u32, bytes).expect("three bytes for every pixel")
     }
 }
@@ -101,12 +90,7 @@ fn crossings(outline: &[Point], height: f32) -> Vec<f32> {
 fn cover_span(row: &mut [f32], from: f32, to: f32) {
     let (from, to) = (from.clamp(0.0, row.len() as f32), to.clamp(0.0, row.len() as f32));
     let share = 1.0 / LINES_IN_ROW as f32;
-    for (x, covered) in row
-        .iter_mut()
-        .enumerate()
-        .take(to.ceil() as usize)
-        .skip(from.floor() as usize)
-    {
+    for (x, covered) in row.iter_mut().enumerate().take(to.ceil() as usize).skip(from.floor() as usize) {
         let inside = (to.min(x as f32 + 1.0) - from.max(x as f32)).max(0.0);
         *covered += inside * share;
     }

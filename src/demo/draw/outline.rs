@@ -49,9 +49,7 @@ impl Outline {
 pub(super) fn ellipse(x: f32, y: f32, width: f32, height: f32) -> Vec<Point> {
     let steps = 48;
     let angle = |step: i32| step as f32 / steps as f32 * std::f32::consts::TAU;
-    (0..steps)
-        .map(|step| (x + width * angle(step).cos(), y + height * angle(step).sin()))
-        .collect()
+    (0..steps).map(|step| (x + width * angle(step).cos(), y + height * angle(step).sin())).collect()
 }
 
 /// An upright rectangle from corner to corner with round corners.

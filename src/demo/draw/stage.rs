@@ -23,10 +23,7 @@ impl Pose {
     pub(super) fn place(&self, (x, y): Point) -> Point {
         let x = if self.flipped { -x } else { x };
         let (sin, cos) = self.turn;
-        (
-            self.x + self.scale * (x * cos - y * sin),
-            self.y + self.scale * (x * sin + y * cos),
-        )
+        (self.x + self.scale * (x * cos - y * sin), self.y + self.scale * (x * sin + y * cos))
     }
 
     /// The point of the thing at a place in pixels.
@@ -73,10 +70,7 @@ impl Pattern {
             2 | 3 => Self::Down { width },
             4 => Self::Dots { width },
             5 => Self::Checks { width },
-            6 | 7 => Self::Halves {
-                slope: random.between(-1.2, 1.2),
-                height: random.between(-0.4, 0.4),
-            },
+            6 | 7 => Self::Halves { slope: random.between(-1.2, 1.2), height: random.between(-0.4, 0.4) },
             8 => Self::Blotches { width },
             9 => Self::Circle {
                 x: random.between(-0.3, 0.3),
@@ -101,11 +95,7 @@ impl Pattern {
             }
             Self::Halves { slope, height } => y > height + slope * x,
             Self::Blotches { width } => noise(seed, x / width + 40.0, y / width + 40.0) > 0.56,
-            Self::Circle {
-                x: middle_x,
-                y: middle_y,
-                radius,
-            } => (x - middle_x).hypot(y - middle_y) < radius,
+            Self::Circle { x: middle_x, y: middle_y, radius } => (x - middle_x).hypot(y - middle_y) < radius,
         }
     }
 }
@@ -139,15 +129,7 @@ impl Stage {
         };
         let light = random.between(-1.0, 1.0);
         let pattern = Pattern::choose(random);
-        let mut stage = Self {
-            canvas,
-            pose,
-            colour,
-            second,
-            pattern,
-            seed,
-            light,
-        };
+        let mut stage = Self { canvas, pose, colour, second, pattern, seed, light };
         if product != Product::LogoCard {
             stage.drop_shadow();
         }
@@ -162,9 +144,7 @@ impl Stage {
     /// Fills an outline with the thing's own colour and pattern.
     pub(super) fn fill_patterned(&mut self, outline: &[Point], surface: Surface) {
         let (colour, second, pattern, seed) = (self.colour, self.second, self.pattern, self.seed);
-        self.fill_with(outline, surface, |x, y| {
-            if pattern.marks(x, y, seed) { second } else { colour }
-        });
+        self.fill_with(outline, surface, |x, y| if pattern.marks(x, y, seed) { second } else { colour });
     }
 
     fn fill_with(&mut self, outline: &[Point], surface: Surface, colour_at: impl Fn(f32, f32) -> [f32; 3]) {
@@ -201,26 +181,14 @@ fn brightness(surface: Surface, across: f32, x: f32, y: f32, light: f32, seed: u
 
 /// Darkens below 1, moves towards white above.
 fn lit(colour: [f32; 3], by: f32) -> [f32; 3] {
-    if by <= 1.0 {
-        colour.map(|channel| channel * by.max(0.0))
-    } else {
-        mix(colour, [255.0; 3], (by - 1.0).min(1.0))
-    }
+    if by <= 1.0 { colour.map(|channel| channel * by.max(0.0)) } else { mix(colour, [255.0; 3], (by - 1.0).min(1.0)) }
 }
 
 /// A colour that goes with the first and differs from it in brightness.
 fn second_colour(colour: [f32; 3], random: &mut Random) -> [f32; 3] {
     let dark = colour.iter().sum::<f32>() < 330.0;
-    let far = if dark {
-        [245.0, 242.0, 235.0]
-    } else {
-        [28.0, 30.0, 38.0]
-    };
-    let other = [
-        random.between(0.0, 255.0),
-        random.between(0.0, 255.0),
-        random.between(0.0, 255.0),
-    ];
+    let far = if dark { [245.0, 242.0, 235.0] } else { [28.0, 30.0, 38.0] };
+    let other = [random.between(0.0, 255.0), random.between(0.0, 255.0), random.between(0.0, 255.0)];
     mix(mix(colour, far, 0.75), other, random.between(0.1, 0.5))
 }
 
@@ -276,27 +244,13 @@ impl Ground {
         let tint = |random: &mut Random, tone: f32| {
             [0; 3].map(|_: i32| (tone + random.between(-38.0, 38.0)).clamp(10.0, 250.0))
         };
-        let first = if matches!(kind, Studio) {
-            [252.0; 3]
-        } else {
-            tint(random, tone)
-        };
+        let first = if matches!(kind, Studio) { [252.0; 3] } else { tint(random, tone) };
         let distance = if random.chance(0.5) { 75.0 } else { -75.0 };
-        let second = if matches!(kind, Studio) {
-            [random.between(205.0, 240.0); 3]
-        } else {
-            tint(random, tone + distance)
-        };
+        let second =
+            if matches!(kind, Studio) { [random.between(205.0, 240.0); 3] } else { tint(random, tone + distance) };
         let turn = random.between(0.0, std::f32::consts::TAU).sin_cos();
         let width = random.between(0.07, 0.2);
-        Self {
-            kind,
-            first,
-            second,
-            turn,
-            width,
-            seed: random.below(usize::MAX) as u64,
-        }
+        Self { kind, first, second, turn, width, seed: random.below(usize::MAX) as u64 }
     }
 
     /// The colour at a place from 0 to 1.

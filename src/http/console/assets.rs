@@ -30,11 +30,7 @@ static ASSETS: LazyLock<BTreeMap<String, Asset>> = LazyLock::new(|| {
     let read = |name: std::borrow::Cow<'static, str>| {
         let media_type = media_type(&name)?;
         let bytes = axum::body::Bytes::from(Files::get(&name)?.data.into_owned());
-        let asset = Asset {
-            digest: Digest::of(&bytes),
-            media_type,
-            bytes,
-        };
+        let asset = Asset { digest: Digest::of(&bytes), media_type, bytes };
         Some((name.into_owned(), asset))
     };
     Files::iter().filter_map(read).collect()
@@ -75,19 +71,13 @@ async fn serve(Path(file): Path<String>, headers: HeaderMap) -> Response {
     // While replicas of two releases run side by side, a page of one may ask the other: it gets
     // what is there, but must not keep it under that address.
     let current = asset.digest.short() == hash;
-    let caching = if current {
-        "public, max-age=31536000, immutable"
-    } else {
-        "no-cache"
-    };
+    let caching = if current { "public, max-age=31536000, immutable" } else { "no-cache" };
     let tag = EntityTag::of_digest(&asset.digest);
     let mut response = if conditional::caller_has(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
         let mut whole = asset.bytes.clone().into_response();
-        whole
-            .headers_mut()
-            .insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
+        whole.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(asset.media_type));
         whole
     };
     let answered = response.headers_mut();
@@ -116,10 +106,7 @@ mod tests {
         if let Some(tag) = tag {
             request = request.header(header::IF_NONE_MATCH, tag);
         }
-        router::<()>()
-            .oneshot(request.body(Body::empty()).unwrap())
-            .await
-            .unwrap()
+        router::<()>().oneshot(request.body(Body::empty()).unwrap()).await.unwrap()
     }
 
     #[tokio::test]
@@ -127,18 +114,12 @@ mod tests {
         for name in ["console.css", "console.js", "docs.js", "icon.svg"] {
             let answer = ask(&url(name), None).await;
             assert_eq!(answer.status(), StatusCode::OK, "{name}");
-            assert_eq!(
-                answer.headers()[header::CACHE_CONTROL],
-                "public, max-age=31536000, immutable"
-            );
+            assert_eq!(answer.headers()[header::CACHE_CONTROL], "public, max-age=31536000, immutable");
             assert_eq!(answer.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
             let again = ask(&url(name), Some(&answer.headers()[header::ETAG])).await;
             assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{name}");
         }
-        assert_eq!(
-            ask(&url("console.css"), None).await.headers()[header::CONTENT_TYPE],
-            "text/css; charset=utf-8"
-        );
+        assert_eq!(ask(&url("console.css"), None).await.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
     }
 
     #[tokio::test]
@@ -150,12 +131,7 @@ mod tests {
 
     #[tokio::test]
     async fn nothing_outside_the_folder_is_served() {
-        for uri in [
-            "/assets/none.1.css",
-            "/assets/console.css",
-            "/assets/..%2f..%2fCargo.1.toml",
-            "/assets/%ff",
-        ] {
+        for uri in ["/assets/none.1.css", "/assets/console.css", "/assets/..%2f..%2fCargo.1.toml", "/assets/%ff"] {
             assert!(ask(uri, None).await.status().is_client_error(), "{uri}");
         }
     }

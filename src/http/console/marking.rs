@@ -56,16 +56,10 @@ pub fn segments(text: &str, marks: &[TextMark]) -> Vec<Segment> {
     let mut pieces = Vec::with_capacity(cuts.len());
     for bounds in cuts.windows(2) {
         let (from, to) = (bounds[0], bounds[1]);
-        let covering: Vec<&TextMark> = inside
-            .iter()
-            .filter(|(start, end, _)| *start <= from && to <= *end)
-            .map(|(_, _, mark)| *mark)
-            .collect();
-        let ending = inside
-            .iter()
-            .filter(|(_, end, _)| *end == to)
-            .filter_map(|(_, _, mark)| mark.number)
-            .collect::<Vec<_>>();
+        let covering: Vec<&TextMark> =
+            inside.iter().filter(|(start, end, _)| *start <= from && to <= *end).map(|(_, _, mark)| *mark).collect();
+        let ending =
+            inside.iter().filter(|(_, end, _)| *end == to).filter_map(|(_, _, mark)| mark.number).collect::<Vec<_>>();
         pieces.push(Segment {
             text: letters[from..to].iter().collect(),
             mark: joined(&covering, ending),
@@ -101,11 +95,8 @@ fn joined(covering: &[&TextMark], mut numbers: Vec<u32>) -> Option<SegmentMark> 
 
 /// The short name of an invisible character that does not belong where it stands.
 fn hidden_name(letters: &[char], index: usize) -> Option<&'static str> {
-    let ascii_word = |place: Option<usize>| {
-        place
-            .and_then(|place| letters.get(place))
-            .is_some_and(char::is_ascii_alphanumeric)
-    };
+    let ascii_word =
+        |place: Option<usize>| place.and_then(|place| letters.get(place)).is_some_and(char::is_ascii_alphanumeric);
     match *letters.get(index)? {
         '\u{ad}' => Some("SHY"),
         '\u{200b}' => Some("ZWSP"),
@@ -130,12 +121,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn mark(from: u32, to: u32, tone: Tone, number: u32) -> TextMark {
-        TextMark {
-            span: Span { from, to },
-            tone,
-            note: format!("note {number}"),
-            number: Some(number),
-        }
+        TextMark { span: Span { from, to }, tone, note: format!("note {number}"), number: Some(number) }
     }
 
     fn drawn(text: &str, marks: &[TextMark]) -> String {
@@ -158,12 +144,7 @@ mod tests {
         let pieces = segments("abcdefghij", &marks);
         let seen: Vec<_> = pieces
             .iter()
-            .map(|piece| {
-                (
-                    piece.text.as_str(),
-                    piece.mark.as_ref().map(|mark| (mark.tone, mark.numbers.clone())),
-                )
-            })
+            .map(|piece| (piece.text.as_str(), piece.mark.as_ref().map(|mark| (mark.tone, mark.numbers.clone()))))
             .collect();
         assert_eq!(
             seen,
@@ -188,12 +169,7 @@ mod tests {
 
     #[test]
     fn invisible_characters_get_a_name() {
-        let names = |text: &str| {
-            segments(text, &[])
-                .iter()
-                .filter_map(|piece| piece.hidden)
-                .collect::<Vec<_>>()
-        };
+        let names = |text: &str| segments(text, &[]).iter().filter_map(|piece| piece.hidden).collect::<Vec<_>>();
         assert_eq!(names("Ni\u{200b}ke \u{202e}ekiN"), ["ZWSP", "BIDI"]);
         assert_eq!(names("N\u{200d}ike"), ["ZWJ"]);
         assert_eq!(names("👩\u{200d}👧 می\u{200c}خواهم"), Vec::<&str>::new());

@@ -77,46 +77,24 @@ fn reader_cure(kind: ProblemKind) -> &'static str {
 
 /// Whether the caller is a browser that wants a page rather than a problem document.
 pub fn wants_page(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get(header::ACCEPT)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or("");
-    accepted
-        .split(',')
-        .any(|entry| entry.split(';').next().is_some_and(|media| media.trim() == "text/html"))
+    let accepted = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or("");
+    accepted.split(',').any(|entry| entry.split(';').next().is_some_and(|media| media.trim() == "text/html"))
 }
 
 /// `/problems`: every kind of problem.
 pub fn problems_page(shell: Shell) -> Response {
-    page(
-        StatusCode::OK,
-        &ProblemsView {
-            shell,
-            entries: ProblemKind::ALL.map(entry_of).to_vec(),
-        },
-    )
+    page(StatusCode::OK, &ProblemsView { shell, entries: ProblemKind::ALL.map(entry_of).to_vec() })
 }
 
 /// `/problems/{slug}`: one kind of problem; 404 for a slug that is none.
 pub fn problem_kind_page(mut shell: Shell, slug: &str) -> Response {
     let Some(kind) = ProblemKind::from_slug(slug) else {
-        return problem_page(
-            shell,
-            &Problem::new(ProblemKind::NotFound, "there is no problem of this name"),
-            None,
-        );
+        return problem_page(shell, &Problem::new(ProblemKind::NotFound, "there is no problem of this name"), None);
     };
     shell.title = kind.title().to_owned();
     let answer = example_of(kind).at("req_…");
     let example = serde_json::to_string_pretty(&answer).unwrap_or_default();
-    page(
-        StatusCode::OK,
-        &ProblemView {
-            shell,
-            entry: entry_of(kind),
-            example,
-        },
-    )
+    page(StatusCode::OK, &ProblemView { shell, entry: entry_of(kind), example })
 }
 
 /// An answer of this kind, for its page.
@@ -162,19 +140,14 @@ mod tests {
             cure: reader_cure(ProblemKind::NotFound).to_owned(),
             instance: Some("req_x".to_owned()),
         };
-        let problems = ProblemsView {
-            shell: api_shell("Problem types"),
-            entries: ProblemKind::ALL.map(entry_of).to_vec(),
-        };
+        let problems =
+            ProblemsView { shell: api_shell("Problem types"), entries: ProblemKind::ALL.map(entry_of).to_vec() };
         let problem = ProblemView {
             shell: api_shell("Problem"),
             entry: entry_of(ProblemKind::InvalidListing),
             example: "{\n  \"status\": 422\n}".to_owned(),
         };
-        let docs = view::DocsView {
-            shell: api_shell("API"),
-            document: "/openapi.json".to_owned(),
-        };
+        let docs = view::DocsView { shell: api_shell("API"), document: "/openapi.json".to_owned() };
         BTreeMap::from([
             ("home", sample::home().render().unwrap()),
             ("empty", sample::empty_home().render().unwrap()),
@@ -190,10 +163,7 @@ mod tests {
     /// The values of `attribute="…"` in a page.
     fn values<'a>(html: &'a str, attribute: &str) -> Vec<&'a str> {
         let opening = format!(" {attribute}=\"");
-        html.split(opening.as_str())
-            .skip(1)
-            .filter_map(|rest| rest.split('"').next())
-            .collect()
+        html.split(opening.as_str()).skip(1).filter_map(|rest| rest.split('"').next()).collect()
     }
 
     #[test]
@@ -208,18 +178,13 @@ mod tests {
             for forbidden in ["<style", "<script>", " onclick", " onload", "javascript:"] {
                 assert!(!html.contains(forbidden), "{name}: {forbidden}");
             }
-            assert_eq!(
-                html.matches("<script").count(),
-                html.matches("<script type=\"module\" src=\"/assets/").count()
-            );
+            assert_eq!(html.matches("<script").count(), html.matches("<script type=\"module\" src=\"/assets/").count());
         }
     }
 
     #[test]
     fn every_asset_that_a_page_names_exists() {
-        let known: Vec<String> = ["console.css", "console.js", "docs.js", "icon.svg"]
-            .map(assets::url)
-            .to_vec();
+        let known: Vec<String> = ["console.css", "console.js", "docs.js", "icon.svg"].map(assets::url).to_vec();
         for (name, html) in pages() {
             let sources = values(&html, "src").into_iter().chain(values(&html, "href"));
             for source in sources.filter(|source| source.starts_with("/assets/")) {
@@ -234,10 +199,7 @@ mod tests {
             let ids = values(&html, "id");
             let unique: std::collections::BTreeSet<_> = ids.iter().collect();
             assert_eq!(unique.len(), ids.len(), "{name}: {ids:?}");
-            for target in values(&html, "href")
-                .into_iter()
-                .filter_map(|href| href.strip_prefix('#'))
-            {
+            for target in values(&html, "href").into_iter().filter_map(|href| href.strip_prefix('#')) {
                 assert!(ids.contains(&target), "{name}: #{target}");
             }
         }
@@ -272,10 +234,7 @@ mod tests {
         view.reasons[0].says = attack.to_owned();
         view.listing[0].value = attack.to_owned();
         let html = view.render().unwrap();
-        assert!(
-            !html.contains("<script>alert") && !html.contains("\" onmouseover"),
-            "{html}"
-        );
+        assert!(!html.contains("<script>alert") && !html.contains("\" onmouseover"), "{html}");
         assert!(!pages()["verdict"].contains("<b>Ships"));
     }
 
@@ -300,26 +259,17 @@ mod tests {
     async fn a_page_carries_its_policy() {
         let response = page(StatusCode::OK, &sample::home());
         let policy = response.headers()[header::CONTENT_SECURITY_POLICY].to_str().unwrap();
-        assert!(
-            policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"),
-            "{policy}"
-        );
+        assert!(policy.starts_with("default-src 'none'; ") && !policy.contains("unsafe"), "{policy}");
         assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
         assert_eq!(problem_kind_page(api_shell(""), "not-found").status(), StatusCode::OK);
-        assert_eq!(
-            problem_kind_page(api_shell(""), "nonsense").status(),
-            StatusCode::NOT_FOUND
-        );
+        assert_eq!(problem_kind_page(api_shell(""), "nonsense").status(), StatusCode::NOT_FOUND);
         assert_eq!(problems_page(api_shell("Problem types")).status(), StatusCode::OK);
     }
 
     #[test]
     fn only_a_browser_is_answered_with_a_page() {
         let with = |accept: &'static str| {
-            wants_page(&HeaderMap::from_iter([(
-                header::ACCEPT,
-                HeaderValue::from_static(accept),
-            )]))
+            wants_page(&HeaderMap::from_iter([(header::ACCEPT, HeaderValue::from_static(accept))]))
         };
         assert!(with("text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"));
         assert!(!with("*/*") && !with("application/json") && !wants_page(&HeaderMap::new()));
@@ -329,12 +279,9 @@ mod tests {
     fn schemes() -> [BTreeMap<String, [f64; 3]>; 2] {
         let css = include_str!("../../../assets/console.css");
         let read = |block: &str| {
-            let lines = block
-                .lines()
-                .filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": #"));
-            lines
-                .map(|(name, hex_digits)| (name.to_owned(), channels(hex_digits)))
-                .collect::<BTreeMap<_, _>>()
+            let lines =
+                block.lines().filter_map(|line| line.trim().strip_prefix("--")?.strip_suffix(';')?.split_once(": #"));
+            lines.map(|(name, hex_digits)| (name.to_owned(), channels(hex_digits))).collect::<BTreeMap<_, _>>()
         };
         let mut blocks = css.split(":root {").skip(1).map(|rest| rest.split('}').next().unwrap());
         let light = read(blocks.next().unwrap());
@@ -347,11 +294,7 @@ mod tests {
         let bytes = hex::decode(hex_digits).unwrap();
         [bytes[0], bytes[1], bytes[2]].map(|byte| {
             let share = f64::from(byte) / 255.0;
-            if share <= 0.04045 {
-                share / 12.92
-            } else {
-                ((share + 0.055) / 1.055).powf(2.4)
-            }
+            if share <= 0.04045 { share / 12.92 } else { ((share + 0.055) / 1.055).powf(2.4) }
         })
     }
 
@@ -364,24 +307,9 @@ mod tests {
 
     #[test]
     fn every_text_colour_can_be_read_on_its_ground() {
-        let mut pairs = vec![
-            ("text", "bg"),
-            ("text", "surface"),
-            ("text", "sunken"),
-            ("text", "accent-soft"),
-        ];
-        pairs.extend([
-            ("muted", "bg"),
-            ("muted", "surface"),
-            ("muted", "sunken"),
-            ("muted", "accent-soft"),
-        ]);
-        pairs.extend([
-            ("accent", "bg"),
-            ("accent", "surface"),
-            ("accent", "sunken"),
-            ("accent", "accent-soft"),
-        ]);
+        let mut pairs = vec![("text", "bg"), ("text", "surface"), ("text", "sunken"), ("text", "accent-soft")];
+        pairs.extend([("muted", "bg"), ("muted", "surface"), ("muted", "sunken"), ("muted", "accent-soft")]);
+        pairs.extend([("accent", "bg"), ("accent", "surface"), ("accent", "sunken"), ("accent", "accent-soft")]);
         for tone in ["block", "review", "clear", "note", "claim"] {
             let soft: &'static str = match tone {
                 "block" => "block-soft",

@@ -79,11 +79,7 @@ pub enum Tone {
 impl Tone {
     /// The tone of a mark hit of this type: `infringing_use`, `nominative`, `authorised`, `resale`.
     pub fn of_use(kind: &str) -> Self {
-        if kind == "infringing_use" {
-            Self::Infringing
-        } else {
-            Self::Lawful
-        }
+        if kind == "infringing_use" { Self::Infringing } else { Self::Lawful }
     }
 
     /// The class in the style sheet.
@@ -173,20 +169,12 @@ pub struct Fact {
 impl Fact {
     /// A fact in words.
     pub fn new(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            value: value.into(),
-            code: false,
-        }
+        Self { label: label.into(), value: value.into(), code: false }
     }
 
     /// An identifier or hash.
     pub fn code(label: impl Into<String>, value: impl Into<String>) -> Self {
-        Self {
-            label: label.into(),
-            value: value.into(),
-            code: true,
-        }
+        Self { label: label.into(), value: value.into(), code: true }
     }
 }
 
@@ -208,20 +196,13 @@ mod tests {
     fn a_moment_is_shown_to_the_minute_in_utc() {
         let moment: Instant = "2026-11-22T10:05:59.9+01:00".parse().unwrap();
         let when = When::from(moment);
-        assert_eq!(
-            (when.exact.as_str(), when.shown.as_str()),
-            ("2026-11-22T09:05:59.900000Z", "2026-11-22 09:05 UTC")
-        );
+        assert_eq!((when.exact.as_str(), when.shown.as_str()), ("2026-11-22T09:05:59.900000Z", "2026-11-22 09:05 UTC"));
     }
 
     #[test]
     fn infringing_use_is_the_gravest_tone() {
         assert_eq!(Tone::of_use("infringing_use"), Tone::Infringing);
-        assert!(
-            ["nominative", "authorised", "resale"]
-                .iter()
-                .all(|kind| Tone::of_use(kind) == Tone::Lawful)
-        );
+        assert!(["nominative", "authorised", "resale"].iter().all(|kind| Tone::of_use(kind) == Tone::Lawful));
         assert!(Tone::Infringing > Tone::Prohibited && Tone::Prohibited > Tone::Claim && Tone::Claim > Tone::Lawful);
     }
 }

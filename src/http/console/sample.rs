@@ -6,21 +6,10 @@ use crate::kernel::{Instant, Span};
 
 /// A mark on the `nth` occurrence of `letters` in `text`.
 fn on(text: &str, letters: &str, nth: usize, tone: Tone, note: &str, number: u32) -> TextMark {
-    let (byte, _) = text
-        .match_indices(letters)
-        .nth(nth)
-        .expect("the sample text holds these letters");
+    let (byte, _) = text.match_indices(letters).nth(nth).expect("the sample text holds these letters");
     let from = text[..byte].chars().count() as u32;
-    let span = Span {
-        from,
-        to: from + letters.chars().count() as u32,
-    };
-    TextMark {
-        span,
-        tone,
-        note: note.to_owned(),
-        number: (number > 0).then_some(number),
-    }
+    let span = Span { from, to: from + letters.chars().count() as u32 };
+    TextMark { span, tone, note: note.to_owned(), number: (number > 0).then_some(number) }
 }
 
 fn at(minute: u32) -> When {
@@ -33,10 +22,7 @@ fn shell(title: &str) -> Shell {
 }
 
 fn picture(name: &str, alt: &str) -> Picture {
-    Picture {
-        src: format!("/pictures/{name}"),
-        alt: alt.to_owned(),
-    }
+    Picture { src: format!("/pictures/{name}"), alt: alt.to_owned() }
 }
 
 struct Row<'a> {
@@ -190,22 +176,8 @@ fn rows() -> Vec<VerdictRow> {
 fn title() -> Vec<Segment> {
     let text = "Northpeak trail runner 1:1 replica, men, black, sizes 40–46";
     let marks = [
-        on(
-            text,
-            "Northpeak",
-            0,
-            Tone::Infringing,
-            "NORTHPEAK, exact, infringing use, score 0.98",
-            1,
-        ),
-        on(
-            text,
-            "1:1 replica",
-            0,
-            Tone::Claim,
-            "says that the goods are a replica",
-            2,
-        ),
+        on(text, "Northpeak", 0, Tone::Infringing, "NORTHPEAK, exact, infringing use, score 0.98", 1),
+        on(text, "1:1 replica", 0, Tone::Claim, "says that the goods are a replica", 2),
     ];
     segments(text, &marks)
 }
@@ -238,20 +210,11 @@ pub fn home() -> HomeView {
 
 /// `/` on the first day.
 pub fn empty_home() -> HomeView {
-    HomeView {
-        counters: Vec::new(),
-        rows: Vec::new(),
-        older: None,
-        indexed_through: None,
-        ..home()
-    }
+    HomeView { counters: Vec::new(), rows: Vec::new(), older: None, indexed_through: None, ..home() }
 }
 
 fn reasons() -> Vec<ReasonPanel> {
-    let line = |text: &str, href: &str| EvidenceLine {
-        text: text.to_owned(),
-        href: Some(href.to_owned()),
-    };
+    let line = |text: &str, href: &str| EvidenceLine { text: text.to_owned(), href: Some(href.to_owned()) };
     let first = ReasonPanel {
         says: "uses the mark NORTHPEAK for goods that are called a replica (“1:1 replica”)".to_owned(),
         cure:
@@ -306,10 +269,7 @@ fn images() -> Vec<ImagePanel> {
         picture: Some(picture("reference.svg", "Reference picture of Northpeak")),
         how: how.to_owned(),
         score: score.to_owned(),
-        bar: DistanceBar {
-            distance,
-            threshold: 31,
-        },
+        bar: DistanceBar { distance, threshold: 31 },
     };
     vec![
         ImagePanel {
@@ -356,28 +316,8 @@ fn hits() -> Vec<HitRow> {
             }
         };
     let mut all = vec![
-        hit(
-            1,
-            Tone::Infringing,
-            "NORTHPEAK",
-            "Northpeak",
-            "infringing use",
-            "title",
-            "Northpeak",
-            "exact",
-            "0.98",
-        ),
-        hit(
-            2,
-            Tone::Claim,
-            "replica",
-            "",
-            "claim",
-            "title",
-            "1:1 replica",
-            "lexicon",
-            "",
-        ),
+        hit(1, Tone::Infringing, "NORTHPEAK", "Northpeak", "infringing use", "title", "Northpeak", "exact", "0.98"),
+        hit(2, Tone::Claim, "replica", "", "claim", "title", "1:1 replica", "lexicon", ""),
         hit(
             3,
             Tone::Infringing,
@@ -389,37 +329,11 @@ fn hits() -> Vec<HitRow> {
             "leet",
             "0.91",
         ),
-        hit(
-            4,
-            Tone::Lawful,
-            "FENNIX",
-            "Fennix",
-            "nominative",
-            "description",
-            "Fennix",
-            "exact",
-            "0.22",
-        ),
-        hit(
-            5,
-            Tone::Lawful,
-            "ALPENRUH",
-            "Alpenruh",
-            "authorised",
-            "description",
-            "Alpenruh",
-            "folded",
-            "0.05",
-        ),
+        hit(4, Tone::Lawful, "FENNIX", "Fennix", "nominative", "description", "Fennix", "exact", "0.22"),
+        hit(5, Tone::Lawful, "ALPENRUH", "Alpenruh", "authorised", "description", "Alpenruh", "folded", "0.05"),
     ];
-    all[0].because = vec![
-        "at the start of the title".to_owned(),
-        "footwear is in the brand’s classes (25)".to_owned(),
-    ];
-    all[3].because = vec![
-        "follows “compatible with”".to_owned(),
-        "another brand leads the title".to_owned(),
-    ];
+    all[0].because = vec!["at the start of the title".to_owned(), "footwear is in the brand’s classes (25)".to_owned()];
+    all[3].because = vec!["follows “compatible with”".to_owned(), "another brand leads the title".to_owned()];
     all[4].because = vec!["m-1042 is authorised in DE until 2027-03-01".to_owned()];
     all
 }
@@ -429,22 +343,8 @@ pub fn verdict() -> VerdictView {
     let text = "Original quality N\u{200b}0RTHPEAK trail running shoes.\nBreathable upper, rubber sole, laces included.\n\n\
                 Strap compatible with Fennix watches. Box in the style of Alpenruh.\n<b>Ships in 24 h!</b>";
     let marks = [
-        on(
-            text,
-            "N\u{200b}0RTHPEAK",
-            0,
-            Tone::Infringing,
-            "NORTHPEAK, leet, infringing use, score 0.91",
-            3,
-        ),
-        on(
-            text,
-            "compatible with Fennix",
-            0,
-            Tone::Lawful,
-            "FENNIX, nominative: follows “compatible with”",
-            4,
-        ),
+        on(text, "N\u{200b}0RTHPEAK", 0, Tone::Infringing, "NORTHPEAK, leet, infringing use, score 0.91", 3),
+        on(text, "compatible with Fennix", 0, Tone::Lawful, "FENNIX, nominative: follows “compatible with”", 4),
         on(text, "Alpenruh", 0, Tone::Lawful, "ALPENRUH, authorised", 5),
     ];
     let mut shadow = reasons().remove(2);
@@ -478,10 +378,7 @@ pub fn verdict() -> VerdictView {
             Fact::code("Registry", "9f31c2a07be4"),
             Fact::code("Rules", "41d0e8b35c77"),
             Fact::code("Audit entry", "4,812"),
-            Fact::code(
-                "Input",
-                "sha256 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae",
-            ),
+            Fact::code("Input", "sha256 2c26b46b68ffc68ff99b453c1d30413413422d706483bfa0f98a5e886266e7ae"),
         ],
         replay: "assay replay vrd_01kb0000000000000000000000".to_owned(),
         json: Some("/v1/verdicts/vrd_01kb0000000000000000000000".to_owned()),

@@ -35,13 +35,7 @@ pub enum Room {
 impl Shell {
     /// The surroundings of a page named `title`.
     pub fn new(title: impl Into<String>, room: Room) -> Self {
-        Self {
-            title: title.into(),
-            room,
-            registry_revision: None,
-            rules_version: None,
-            notice: None,
-        }
+        Self { title: title.into(), room, registry_revision: None, rules_version: None, notice: None }
     }
 
     /// Shows which registry and rules are in force.
@@ -248,15 +242,8 @@ impl DistanceBar {
 
     /// The same in words.
     pub(crate) fn words(self) -> String {
-        let outcome = if self.is_match() {
-            "counts as the same picture"
-        } else {
-            "too far apart to count"
-        };
-        format!(
-            "{} of 256 bits differ; up to {} count: {outcome}",
-            self.distance, self.threshold
-        )
+        let outcome = if self.is_match() { "counts as the same picture" } else { "too far apart to count" };
+        format!("{} of 256 bits differ; up to {} count: {outcome}", self.distance, self.threshold)
     }
 }
 
@@ -342,9 +329,7 @@ impl VerdictView {
     /// The tones that occur in title and description, for the legend.
     pub(crate) fn legend(&self) -> Vec<Tone> {
         let pieces = self.title.iter().chain(&self.description);
-        let mut tones: Vec<Tone> = pieces
-            .filter_map(|piece| piece.mark.as_ref().map(|mark| mark.tone))
-            .collect();
+        let mut tones: Vec<Tone> = pieces.filter_map(|piece| piece.mark.as_ref().map(|mark| mark.tone)).collect();
         tones.sort_unstable();
         tones.dedup();
         tones.reverse();
@@ -353,10 +338,7 @@ impl VerdictView {
 
     /// Whether any text holds an invisible character, for the legend.
     pub(crate) fn has_hidden(&self) -> bool {
-        self.title
-            .iter()
-            .chain(&self.description)
-            .any(|piece| piece.hidden.is_some())
+        self.title.iter().chain(&self.description).any(|piece| piece.hidden.is_some())
     }
 }
 

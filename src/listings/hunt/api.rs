@@ -22,33 +22,21 @@ const MAX_HUNTS: i64 = 100;
 
 /// The routes, with their descriptions.
 pub fn routes() -> OpenApiRouter<ApiState> {
-    OpenApiRouter::new()
-        .routes(routes!(start_hunt, list_hunts))
-        .routes(routes!(get_hunt))
-        .routes(routes!(cancel_hunt))
+    OpenApiRouter::new().routes(routes!(start_hunt, list_hunts)).routes(routes!(get_hunt)).routes(routes!(cancel_hunt))
 }
 
 async fn check(state: &ApiState, target: &HuntTarget) -> Result<(), Problem> {
     let wrong = |pointer: &str, detail: String| {
-        Problem::with_places(
-            ProblemKind::InvalidBody,
-            vec![ProblemError::at_pointer(pointer, detail)],
-        )
+        Problem::with_places(ProblemKind::InvalidBody, vec![ProblemError::at_pointer(pointer, detail)])
     };
     match target {
         HuntTarget::Brand(key) => {
-            let found = registry::store::brand(&state.app.core.db, key)
-                .await
-                .map_err(internal)?;
-            found
-                .map(|_| ())
-                .ok_or_else(|| wrong("/target/brand", format!("there is no brand \"{key}\"")))
+            let found = registry::store::brand(&state.app.core.db, key).await.map_err(internal)?;
+            found.map(|_| ()).ok_or_else(|| wrong("/target/brand", format!("there is no brand \"{key}\"")))
         }
         HuntTarget::Rule(name) => {
             let packs = &state.app.core.keeper.current().packs;
-            let known = name
-                .split_once('/')
-                .and_then(|(pack, rule)| super::worker::terms_of(packs, pack, rule));
+            let known = name.split_once('/').and_then(|(pack, rule)| super::worker::terms_of(packs, pack, rule));
             known
                 .map(|_| ())
                 .ok_or_else(|| wrong("/target/rule", format!("there is no rule \"{name}\"; write pack/rule")))
@@ -56,10 +44,7 @@ async fn check(state: &ApiState, target: &HuntTarget) -> Result<(), Problem> {
         HuntTarget::Terms(names) | HuntTarget::Merchants(names) if names.is_empty() || names.len() > MAX_NAMES => {
             Err(wrong("/target", format!("give between 1 and {MAX_NAMES} entries")))
         }
-        HuntTarget::All(false) => Err(wrong(
-            "/target/all",
-            "is false; give true to look at every listing".to_owned(),
-        )),
+        HuntTarget::All(false) => Err(wrong("/target/all", "is false; give true to look at every listing".to_owned())),
         _ => Ok(()),
     }
 }
@@ -79,17 +64,8 @@ async fn start_hunt(
     check(&state, &request.target).await?;
     let hunts = &state.app.core.hunts;
     let id = hunts.start(request, &caller.actor()).await.map_err(internal)?;
-    let hunt = hunts
-        .get(id)
-        .await
-        .map_err(internal)?
-        .ok_or_else(|| Problem::not_found("hunt", id))?;
-    Ok((
-        StatusCode::ACCEPTED,
-        [(header::LOCATION, format!("/v1/hunts/{id}"))],
-        ApiJson(hunt),
-    )
-        .into_response())
+    let hunt = hunts.get(id).await.map_err(internal)?.ok_or_else(|| Problem::not_found("hunt", id))?;
+    Ok((StatusCode::ACCEPTED, [(header::LOCATION, format!("/v1/hunts/{id}"))], ApiJson(hunt)).into_response())
 }
 
 /// The latest hunts, newest first.

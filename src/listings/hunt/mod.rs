@@ -25,12 +25,15 @@ use crate::kernel::{Clock, Ids, Instant};
 use crate::store::jobs::{self, NewJob};
 use crate::store::{Db, StoreError};
 
-pub use worker::HuntWorker;
+pub use worker::{HuntError, HuntWorker};
 
 /// The kind of job that works on a hunt.
 pub const JOB_KIND: &str = "hunt";
 /// Attempts of a hunt's job; each goes on where the last one stood.
 const ATTEMPTS: i64 = 8;
+/// A hunt begins so many seconds after it was asked for: by then every replica judges with
+/// the change that the hunt is about, and what was judged before it is committed.
+const SETTLING_SECONDS: i64 = 2;
 /// Samples of changes that a report keeps.
 pub const SAMPLES: usize = 50;
 
@@ -142,21 +145,11 @@ impl HuntService {
         let mut tx = self.db.begin().await?;
         store::insert(&mut tx, id, job, &request, now).await?;
         let body = serde_json::json!({"hunt": id}).to_string();
-        let job = NewJob {
-            id: job,
-            kind: JOB_KIND,
-            body,
-            max_attempts: ATTEMPTS,
-            run_at: now,
-        };
+        let run_at = now.plus_seconds(SETTLING_SECONDS);
+        let job = NewJob { id: job, kind: JOB_KIND, body, max_attempts: ATTEMPTS, run_at };
         jobs::enqueue(&mut tx, job, now).await?;
         let body = serde_json::value::to_raw_value(&request).expect("a request holds only strings");
-        let entry = Entry {
-            kind: "hunt.started",
-            subject: id.to_string(),
-            actor: actor.to_owned(),
-            body,
-        };
+        let entry = Entry { kind: "hunt.started", subject: id.to_string(), actor: actor.to_owned(), body };
         journal::append(&mut tx, now, vec![entry], Vec::new()).await?;
         tx.commit().await?;
         Ok(id)
@@ -181,12 +174,7 @@ impl HuntService {
             return Ok(false);
         }
         let body = serde_json::value::to_raw_value(&serde_json::json!({})).expect("an empty object serialises");
-        let entry = Entry {
-            kind: "hunt.cancelled",
-            subject: id.to_string(),
-            actor: actor.to_owned(),
-            body,
-        };
+        let entry = Entry { kind: "hunt.cancelled", subject: id.to_string(), actor: actor.to_owned(), body };
         journal::append(&mut tx, now, vec![entry], Vec::new()).await?;
         tx.commit().await?;
         Ok(true)

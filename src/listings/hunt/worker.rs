@@ -25,8 +25,11 @@ use crate::store::{Db, StoreError};
 
 /// Candidates judged between two saves of the progress.
 const PAGE: usize = 200;
-/// How long a hunt waits for the index to know every listing there was at its start.
-const INDEX_PATIENCE: Duration = Duration::from_secs(120);
+/// A rule with more terms than this looks at every listing.
+const MAX_TERMS: usize = 2_000;
+/// How long a hunt waits for the index to know every listing there was at its start; less
+/// than a lease, so that the job is not lost while it waits.
+const INDEX_PATIENCE: Duration = Duration::from_secs(40);
 
 /// Why an attempt at a hunt failed.
 #[derive(Debug, thiserror::Error)]
@@ -52,6 +55,9 @@ pub enum HuntError {
     /// The brand or rule hunted for does not exist.
     #[error("{0}")]
     NoTarget(String),
+    /// The job is of a kind that this build does not know.
+    #[error("this build knows no job of this kind")]
+    UnknownKind,
     /// The process is ending.
     #[error("the process is ending")]
     Stopping,
@@ -80,10 +86,7 @@ impl HuntWorker {
     /// Works on the hunt that `job` names until it is done, cancelled or interrupted.
     pub async fn work(&self, job: &Job) -> Result<(), HuntError> {
         let body: serde_json::Value = serde_json::from_str(&job.body).map_err(|_| HuntError::NoHunt)?;
-        let id: HuntId = body["hunt"]
-            .as_str()
-            .and_then(|id| id.parse().ok())
-            .ok_or(HuntError::NoHunt)?;
+        let id: HuntId = body["hunt"].as_str().and_then(|id| id.parse().ok()).ok_or(HuntError::NoHunt)?;
         let Some(mut hunt) = hunts::get(&self.db, id).await? else {
             return Err(HuntError::NoHunt);
         };
@@ -116,10 +119,7 @@ impl HuntWorker {
     /// Records that the hunt ended without success, when its job has no attempt left.
     pub async fn give_up(&self, job: &Job, error: &str) -> Result<(), HuntError> {
         let body: serde_json::Value = serde_json::from_str(&job.body).map_err(|_| HuntError::NoHunt)?;
-        let id: HuntId = body["hunt"]
-            .as_str()
-            .and_then(|id| id.parse().ok())
-            .ok_or(HuntError::NoHunt)?;
+        let id: HuntId = body["hunt"].as_str().and_then(|id| id.parse().ok()).ok_or(HuntError::NoHunt)?;
         let Some(mut hunt) = hunts::get(&self.db, id).await? else {
             return Ok(());
         };
@@ -163,16 +163,12 @@ impl HuntWorker {
             }
             Ok::<(), StoreError>(())
         };
-        tokio::time::timeout(INDEX_PATIENCE, reached)
-            .await
-            .map_err(|_| HuntError::IndexBehind)??;
+        tokio::time::timeout(INDEX_PATIENCE, reached).await.map_err(|_| HuntError::IndexBehind)??;
         Ok(())
     }
 
     async fn nothing_to_index(&self) -> Result<bool, StoreError> {
-        Ok(store::changed_after(&self.db, self.progress.position(), 1)
-            .await?
-            .is_empty())
+        Ok(store::changed_after(&self.db, self.progress.position(), 1).await?.is_empty())
     }
 
     async fn candidates(
@@ -202,14 +198,11 @@ impl HuntWorker {
             }
             HuntTarget::Rule(name) => {
                 let snapshot = self.keeper.current();
-                let found = name
-                    .split_once('/')
-                    .and_then(|(pack, rule)| terms_of(&snapshot.packs, pack, rule));
+                let found = name.split_once('/').and_then(|(pack, rule)| terms_of(&snapshot.packs, pack, rule));
                 match found {
-                    None => Err(HuntError::NoTarget(format!(
-                        "there is no rule \"{name}\"; write pack/rule"
-                    ))),
-                    Some(terms) if terms.is_empty() => Ok(HuntQuery::All),
+                    None => Err(HuntError::NoTarget(format!("there is no rule \"{name}\"; write pack/rule"))),
+                    // So many terms concern so many listings that looking them up is the longer way.
+                    Some(terms) if terms.is_empty() || terms.len() > MAX_TERMS => Ok(HuntQuery::All),
                     Some(terms) => Ok(HuntQuery::Terms(terms)),
                 }
             }
@@ -287,16 +280,8 @@ fn brand_query(brand: &Brand) -> HuntQuery {
         parts.push(HuntQuery::Marks(words));
     }
     let mut hashes = Vec::new();
-    for reference in brand
-        .references
-        .iter()
-        .filter(|reference| reference.quarantine.is_none())
-    {
-        hashes.extend(
-            hunted_hashes(&reference.signature)
-                .into_iter()
-                .map(|hash| hash.to_bytes()),
-        );
+    for reference in brand.references.iter().filter(|reference| reference.quarantine.is_none()) {
+        hashes.extend(hunted_hashes(&reference.signature).into_iter().map(|hash| hash.to_bytes()));
     }
     if !hashes.is_empty() {
         parts.push(HuntQuery::Images { hashes, radius: 31 });
@@ -307,16 +292,10 @@ fn brand_query(brand: &Brand) -> HuntQuery {
 /// The lexicon terms that a rule is triggered by; empty for a rule that is triggered
 /// otherwise, `None` when there is no such rule.
 pub(super) fn terms_of(packs: &Packs, pack: &str, rule: &str) -> Option<Vec<String>> {
-    let lexicons = packs
-        .packs()
-        .iter()
-        .find(|known| known.id == pack)
-        .map(|known| &known.lexicons)?;
+    let lexicons = packs.packs().iter().find(|known| known.id == pack).map(|known| &known.lexicons)?;
     match &packs.rule(pack, rule)?.trigger {
         Trigger::Lexicon { lexicon, .. } => {
-            let terms = lexicons
-                .get(*lexicon)
-                .map(|found| found.terms.iter().map(|(_, term)| term.clone()).collect());
+            let terms = lexicons.get(*lexicon).map(|found| found.terms.iter().map(|(_, term)| term.clone()).collect());
             Some(terms.unwrap_or_default())
         }
         _ => Some(Vec::new()),
@@ -328,10 +307,7 @@ pub(super) fn terms_of(packs: &Packs, pack: &str, rule: &str) -> Option<Vec<Stri
 /// plain to be compared are left out: they would be near every blank corner.
 fn hunted_hashes(signature: &Signature) -> Vec<Hash256> {
     let whole = (signature.hash, signature.forms.as_ref(), signature.quality);
-    let parts = signature
-        .regions
-        .iter()
-        .map(|region| (region.hash, region.forms.as_ref(), region.quality));
+    let parts = signature.regions.iter().map(|region| (region.hash, region.forms.as_ref(), region.quality));
     let mut hashes = Vec::new();
     for (hash, forms, quality) in std::iter::once(whole).chain(parts) {
         if quality < policy::MIN_QUALITY {

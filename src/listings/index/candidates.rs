@@ -122,14 +122,7 @@ impl ListingSearch {
         let view = self.view();
         let query = build(&view.fields, hunt)?;
         let limit = limit.clamp(1, LARGEST_PAGE);
-        Ok(CandidatePages {
-            view,
-            query,
-            all: *hunt == HuntQuery::All,
-            after,
-            limit,
-            finished: false,
-        })
+        Ok(CandidatePages { view, query, all: *hunt == HuntQuery::All, after, limit, finished: false })
     }
 
     /// The first page of listings that may use one of the marks `texts`, after `after`.
@@ -150,14 +143,7 @@ impl ListingSearch {
         after: Option<ListingId>,
         limit: usize,
     ) -> Result<CandidatePage, IndexError> {
-        self.first_page(
-            &HuntQuery::Images {
-                hashes: hashes.to_vec(),
-                radius,
-            },
-            after,
-            limit,
-        )
+        self.first_page(&HuntQuery::Images { hashes: hashes.to_vec(), radius }, after, limit)
     }
 
     /// The first page of listings with one of the lexicon `terms`, after `after`.
@@ -183,11 +169,7 @@ impl ListingSearch {
     ) -> Result<CandidatePage, IndexError> {
         let mut pages = self.candidates(hunt, after, limit)?;
         let indexed_through = pages.view.indexed_through;
-        let none = CandidatePage {
-            listings: Vec::new(),
-            remaining: 0,
-            indexed_through,
-        };
+        let none = CandidatePage { listings: Vec::new(), remaining: 0, indexed_through };
         pages.next().unwrap_or(Ok(none))
     }
 }
@@ -216,12 +198,8 @@ impl CandidatePages {
             let (high, low) = listing.uuid().as_u64_pair();
             [0, 0, high, low]
         };
-        let collector = PageCollector {
-            order: Order::Id,
-            after: self.after.map(key),
-            limit: self.limit,
-            facets: Vec::new(),
-        };
+        let collector =
+            PageCollector { order: Order::Id, after: self.after.map(key), limit: self.limit, facets: Vec::new() };
         let found = self.view.searcher.search(&*self.query, &collector)?;
         let listing =
             |(key, _): &([u64; 4], DocAddress)| ListingId::from_uuid(uuid::Uuid::from_u64_pair(key[2], key[3]));
@@ -285,10 +263,7 @@ fn ids_after(segment: &SegmentReader, after: Option<ListingId>) -> tantivy::Resu
         return Ok(u64::from(segment.num_docs()));
     };
     let after = after.uuid().as_u64_pair();
-    let (high, low) = (
-        segment.fast_fields().u64(column::ID_HIGH)?,
-        segment.fast_fields().u64(column::ID_LOW)?,
-    );
+    let (high, low) = (segment.fast_fields().u64(column::ID_HIGH)?, segment.fast_fields().u64(column::ID_LOW)?);
     let later = segment.doc_ids_alive().filter(|&doc| {
         let id_high = high.first(doc).unwrap_or(0);
         id_high > after.0 || (id_high == after.0 && low.first(doc).unwrap_or(0) > after.1)
@@ -305,9 +280,7 @@ fn build(fields: &Fields, hunt: &HuntQuery) -> Result<Box<dyn Query>, IndexError
         HuntQuery::AnyOf(hunts) => hunts.len(),
     };
     if size > LARGEST_HUNT {
-        return Err(IndexError::Query(format!(
-            "a hunt takes up to {LARGEST_HUNT} marks, images or terms, not {size}"
-        )));
+        return Err(IndexError::Query(format!("a hunt takes up to {LARGEST_HUNT} marks, images or terms, not {size}")));
     }
     let keys = |field: Field, keys: &[String]| any(keys.iter().map(|key| exact(field, key)).collect());
     Ok(match hunt {
@@ -340,19 +313,14 @@ fn any(mut queries: Vec<Box<dyn Query>>) -> Box<dyn Query> {
 }
 
 fn term(field: Field, text: &str) -> Box<dyn Query> {
-    Box::new(TermQuery::new(
-        Term::from_field_text(field, text),
-        IndexRecordOption::Basic,
-    ))
+    Box::new(TermQuery::new(Term::from_field_text(field, text), IndexRecordOption::Basic))
 }
 
 fn all_of(field: Field, texts: &[String]) -> Box<dyn Query> {
     match texts {
         [] => Box::new(EmptyQuery),
         [only] => term(field, only),
-        _ => Box::new(BooleanQuery::intersection(
-            texts.iter().map(|text| term(field, text)).collect(),
-        )),
+        _ => Box::new(BooleanQuery::intersection(texts.iter().map(|text| term(field, text)).collect())),
     }
 }
 
@@ -430,11 +398,7 @@ fn one_word(
         return Ok(either);
     }
     let edits = if letters.len() >= TWO_EDITS_FROM { 2 } else { 1 };
-    either.push(Box::new(FuzzyTermQuery::new(
-        Term::from_field_text(field, &whole),
-        edits,
-        true,
-    )));
+    either.push(Box::new(FuzzyTermQuery::new(Term::from_field_text(field, &whole), edits, true)));
     if let Some(sound) = spellings::sound_pattern(letters) {
         either.push(pattern(field, &sound)?);
     }
@@ -444,23 +408,15 @@ fn one_word(
 /// A mark of several words, each in any spelling.
 fn word_by_word(field: Field, mark: &str) -> Result<Option<Box<dyn Query>>, IndexError> {
     let parts = mark.split(|letter: char| !letter.is_alphanumeric());
-    let words: Vec<(&str, String)> = parts
-        .map(|word| (word, skeleton::skeleton(word)))
-        .filter(|(_, skeleton)| !skeleton.is_empty())
-        .collect();
+    let words: Vec<(&str, String)> =
+        parts.map(|word| (word, skeleton::skeleton(word))).filter(|(_, skeleton)| !skeleton.is_empty()).collect();
     if !(2..=WORDS_TO).contains(&words.len()) {
         return Ok(None);
     }
     let mut all: Vec<Box<dyn Query>> = Vec::new();
     for (word, skeleton) in words {
         let letters: Vec<char> = skeleton.chars().collect();
-        all.push(any(one_word(
-            field,
-            word,
-            &letters,
-            WORD_EDIT_FROM,
-            WORD_CONSONANTS_FROM,
-        )?));
+        all.push(any(one_word(field, word, &letters, WORD_EDIT_FROM, WORD_CONSONANTS_FROM)?));
     }
     Ok(Some(Box::new(BooleanQuery::intersection(all))))
 }
@@ -476,11 +432,7 @@ fn lexicon_query(field: Field, lexicon_term: &str) -> Result<Box<dyn Query>, Ind
     let Some((last, before)) = words.split_last() else {
         return Ok(Box::new(EmptyQuery));
     };
-    let last = if completed.is_some() {
-        pattern(field, &format!("{last}.*"))?
-    } else {
-        term(field, last)
-    };
+    let last = if completed.is_some() { pattern(field, &format!("{last}.*"))? } else { term(field, last) };
     let mut all: Vec<Box<dyn Query>> = before.iter().map(|word| term(field, word)).collect();
     all.push(last);
     let apart: Box<dyn Query> = Box::new(BooleanQuery::intersection(all));
@@ -491,15 +443,11 @@ fn lexicon_query(field: Field, lexicon_term: &str) -> Result<Box<dyn Query>, Ind
 /// Images that share a whole band, or one but for a single bit.
 fn image_query(field: Field, hashes: &[[u8; 32]], radius: u16) -> Result<Box<dyn Query>, IndexError> {
     if radius > LARGEST_RADIUS {
-        return Err(IndexError::Query(format!(
-            "image candidates reach up to distance {LARGEST_RADIUS}, not {radius}"
-        )));
+        return Err(IndexError::Query(format!("image candidates reach up to distance {LARGEST_RADIUS}, not {radius}")));
     }
     let exact_bands = hashes.iter().flat_map(band_terms);
     // At distance 16 and more, all sixteen bands may differ, but not all by two bits.
     let flips = if radius < 16 { 0 } else { 16 };
     let bands = exact_bands.flat_map(|band| std::iter::once(band).chain((0..flips).map(move |bit| band ^ (1 << bit))));
-    Ok(Box::new(TermSetQuery::new(
-        bands.map(|band| Term::from_field_u64(field, band)),
-    )))
+    Ok(Box::new(TermSetQuery::new(bands.map(|band| Term::from_field_u64(field, band)))))
 }

@@ -58,11 +58,8 @@ impl Collector for PageCollector {
 
     fn for_segment(&self, segment: u32, reader: &SegmentReader) -> tantivy::Result<SegmentPage> {
         let columns = reader.fast_fields();
-        let facets: tantivy::Result<Vec<_>> = self
-            .facets
-            .iter()
-            .map(|name| Ok(columns.str(name)?.map(FacetCounter::new)))
-            .collect();
+        let facets: tantivy::Result<Vec<_>> =
+            self.facets.iter().map(|name| Ok(columns.str(name)?.map(FacetCounter::new))).collect();
         Ok(SegmentPage {
             segment,
             order: self.order,
@@ -84,10 +81,7 @@ impl Collector for PageCollector {
     }
 
     fn merge_fruits(&self, segments: Vec<tantivy::Result<Collected>>) -> tantivy::Result<Collected> {
-        let mut all = Collected {
-            facets: vec![BTreeMap::new(); self.facets.len()],
-            ..Collected::default()
-        };
+        let mut all = Collected { facets: vec![BTreeMap::new(); self.facets.len()], ..Collected::default() };
         for segment in segments {
             let segment = segment?;
             all.page.extend(segment.page);
@@ -130,10 +124,7 @@ fn ordered(value: i64) -> u64 {
 impl SegmentPage {
     fn key(&self, doc: DocId, score: Score) -> SortKey {
         let first = |values: &Option<Column<i64>>| values.as_ref().and_then(|values| values.first(doc));
-        let (high, low) = (
-            self.id_high.first(doc).unwrap_or(0),
-            self.id_low.first(doc).unwrap_or(0),
-        );
+        let (high, low) = (self.id_high.first(doc).unwrap_or(0), self.id_low.first(doc).unwrap_or(0));
         let updated = || ordered(first(&self.updated).unwrap_or(i64::MIN));
         // Without a price, last in both orders.
         let price = || first(&self.price).map_or([1, 0], |price| [0, ordered(price)]);
@@ -173,11 +164,8 @@ impl SegmentCollector for SegmentPage {
 
     fn harvest(self) -> Self::Fruit {
         let address = |doc| DocAddress::new(self.segment, doc);
-        let facets: tantivy::Result<Vec<_>> = self
-            .facets
-            .into_iter()
-            .map(|counter| counter.map_or(Ok(BTreeMap::new()), FacetCounter::named))
-            .collect();
+        let facets: tantivy::Result<Vec<_>> =
+            self.facets.into_iter().map(|counter| counter.map_or(Ok(BTreeMap::new()), FacetCounter::named)).collect();
         Ok(Collected {
             page: self.page.into_iter().map(|(key, doc)| (key, address(doc))).collect(),
             total: self.total,
@@ -201,11 +189,7 @@ enum Counts {
 impl FacetCounter {
     fn new(values: StrColumn) -> Self {
         let terms = values.num_terms();
-        let counts = if terms <= ARRAY_COUNTED {
-            Counts::Array(vec![0; terms])
-        } else {
-            Counts::Map(HashMap::new())
-        };
+        let counts = if terms <= ARRAY_COUNTED { Counts::Array(vec![0; terms]) } else { Counts::Map(HashMap::new()) };
         Self { values, counts }
     }
 

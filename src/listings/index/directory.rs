@@ -92,14 +92,8 @@ pub(super) fn lock(directory: &Path) -> Result<File, IndexError> {
         .map_err(IndexError::io("open", &path))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(IndexError::Locked {
-            directory: directory.to_owned(),
-        }),
-        Err(TryLockError::Error(source)) => Err(IndexError::Io {
-            action: "lock",
-            path,
-            source,
-        }),
+        Err(TryLockError::WouldBlock) => Err(IndexError::Locked { directory: directory.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(IndexError::Io { action: "lock", path, source }),
     }
 }
 
@@ -121,10 +115,7 @@ pub(super) fn inspect(directory: &Path, verify: bool) -> Result<Found, IndexErro
         Ok(Ok(found)) => Ok(found),
         Ok(Err(error)) => match damage(&error) {
             Some(problem) => Ok(Found::Damaged(problem)),
-            None => Err(IndexError::Engine {
-                action: "open",
-                source: error,
-            }),
+            None => Err(IndexError::Engine { action: "open", source: error }),
         },
         Err(_) => Ok(Found::Damaged("its files cannot be decoded".to_owned())),
     }
@@ -139,17 +130,10 @@ fn look(directory: &Path, verify: bool) -> Result<Found, TantivyError> {
     let payload = Payload::of(&index)?;
     let (schema, _) = Fields::declare();
     if payload.schema != SCHEMA_VERSION || index.schema() != schema {
-        return Ok(Found::OtherSchema(if payload.schema == SCHEMA_VERSION {
-            0
-        } else {
-            payload.schema
-        }));
+        return Ok(Found::OtherSchema(if payload.schema == SCHEMA_VERSION { 0 } else { payload.schema }));
     }
     if verify && let Some(file) = first_damaged_file(&index)? {
-        return Ok(Found::Damaged(format!(
-            "{} does not match its checksum",
-            file.display()
-        )));
+        return Ok(Found::Damaged(format!("{} does not match its checksum", file.display())));
     }
     prepare(&mut index);
     // Opens every segment: what is missing or cut off shows here and not in a search.
@@ -192,9 +176,7 @@ pub(super) fn create(directory: &Path) -> Result<Index, IndexError> {
 
 fn prepare(index: &mut Index) {
     index.tokenizers().register(words::ANALYZER, words::analyzer());
-    index
-        .tokenizers()
-        .register(PRE_CUT, TextAnalyzer::from(WhitespaceTokenizer::default()));
+    index.tokenizers().register(PRE_CUT, TextAnalyzer::from(WhitespaceTokenizer::default()));
 }
 
 /// A reader that looks for new commits only when told to.
@@ -274,27 +256,21 @@ fn broken_numbers(directory: &Path) -> Result<Vec<u32>, IndexError> {
 
 /// The directory that `path` lies in.
 fn parent(path: &Path) -> &Path {
-    path.parent()
-        .filter(|parent| !parent.as_os_str().is_empty())
-        .unwrap_or(Path::new("."))
+    path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
 
 fn rename(from: &Path, to: &Path) -> Result<(), IndexError> {
     std::fs::rename(from, to).map_err(IndexError::io("rename", from))?;
     let parent = parent(to);
-    File::open(parent)
-        .and_then(|parent| parent.sync_all())
-        .map_err(IndexError::io("write", parent))
+    File::open(parent).and_then(|parent| parent.sync_all()).map_err(IndexError::io("write", parent))
 }
 
 /// Deletes a directory; one that does not exist is no failure.
 pub(super) fn remove(directory: &Path) -> Result<(), IndexError> {
     match std::fs::remove_dir_all(directory) {
-        Err(source) if source.kind() != std::io::ErrorKind::NotFound => Err(IndexError::Io {
-            action: "delete",
-            path: directory.to_owned(),
-            source,
-        }),
+        Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+            Err(IndexError::Io { action: "delete", path: directory.to_owned(), source })
+        }
         _ => Ok(()),
     }
 }

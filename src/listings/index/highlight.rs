@@ -61,10 +61,7 @@ fn nearly(word: &str, wish: &str, prefix: bool) -> bool {
         let (at, _) = word.char_indices().nth(end)?;
         Some(&word[..at])
     });
-    prefix
-        && beginnings
-            .into_iter()
-            .any(|beginning| strsim::osa_distance(beginning, wish) <= 1)
+    prefix && beginnings.into_iter().any(|beginning| strsim::osa_distance(beginning, wish) <= 1)
 }
 
 fn in_scalar_values(title: &str, parts: &[(usize, usize)]) -> Vec<Span> {
@@ -75,13 +72,7 @@ fn in_scalar_values(title: &str, parts: &[(usize, usize)]) -> Vec<Span> {
         scalars_read += between as u32;
         scalars_read
     };
-    parts
-        .iter()
-        .map(|&(from, to)| Span {
-            from: scalar_at(from),
-            to: scalar_at(to),
-        })
-        .collect()
+    parts.iter().map(|&(from, to)| Span { from: scalar_at(from), to: scalar_at(to) }).collect()
 }
 
 #[cfg(test)]
@@ -91,18 +82,12 @@ mod tests {
     use proptest::prelude::*;
 
     fn marked(title: &str, typed: &str, fuzzy: bool) -> Vec<String> {
-        spans(title, &wanted(typed, fuzzy))
-            .into_iter()
-            .map(|span| span.of(title))
-            .collect()
+        spans(title, &wanted(typed, fuzzy)).into_iter().map(|span| span.of(title)).collect()
     }
 
     #[test]
     fn spans_count_scalar_values_and_cover_the_letters_as_written() {
-        assert_eq!(
-            marked("Ünïcode — Crème BRÛLÉE ✨ set", "brulee creme ", false),
-            ["Crème", "BRÛLÉE"]
-        );
+        assert_eq!(marked("Ünïcode — Crème BRÛLÉE ✨ set", "brulee creme ", false), ["Crème", "BRÛLÉE"]);
         assert_eq!(marked("👟👟 Läufer Schuhe", "laufer", false), ["Läufer"]);
     }
 

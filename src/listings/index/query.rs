@@ -87,16 +87,11 @@ fn text_query(fields: &Fields, typed: &str, wanted: &[Wanted]) -> Box<dyn Query>
     let mut either: Vec<Box<dyn Query>> = vec![exact_id];
     if let Ok(listing) = typed.parse::<crate::kernel::id::ListingId>() {
         let term = Term::from_field_bytes(fields.id, listing.uuid().as_bytes());
-        either.push(scored(
-            Box::new(TermQuery::new(term, IndexRecordOption::Basic)),
-            worth::EXACT_ID,
-        ));
+        either.push(scored(Box::new(TermQuery::new(term, IndexRecordOption::Basic)), worth::EXACT_ID));
     }
     if !wanted.is_empty() {
-        let mut clauses: Vec<(Occur, Box<dyn Query>)> = wanted
-            .iter()
-            .map(|word| (Occur::Must, word_query(fields, word)))
-            .collect();
+        let mut clauses: Vec<(Occur, Box<dyn Query>)> =
+            wanted.iter().map(|word| (Occur::Must, word_query(fields, word))).collect();
         if let Some(phrase) = phrase(fields, wanted) {
             clauses.push((Occur::Should, phrase));
         }
@@ -107,11 +102,7 @@ fn text_query(fields: &Fields, typed: &str, wanted: &[Wanted]) -> Box<dyn Query>
 
 /// A word in any of the text fields.
 fn word_query(fields: &Fields, word: &Wanted) -> Box<dyn Query> {
-    let places = [
-        (fields.title, worth::TITLE),
-        (fields.brand, worth::BRAND),
-        (fields.description, worth::DESCRIPTION),
-    ];
+    let places = [(fields.title, worth::TITLE), (fields.brand, worth::BRAND), (fields.description, worth::DESCRIPTION)];
     let mut anywhere: Vec<Box<dyn Query>> = Vec::new();
     for (field, worth) in places {
         let term = Term::from_field_text(field, &word.text);
@@ -142,35 +133,22 @@ fn phrase(fields: &Fields, wanted: &[Wanted]) -> Option<Box<dyn Query>> {
     if wanted.len() < 2 {
         return None;
     }
-    let terms = wanted
-        .iter()
-        .map(|word| (word.position, Term::from_field_text(fields.title, &word.text)))
-        .collect();
+    let terms = wanted.iter().map(|word| (word.position, Term::from_field_text(fields.title, &word.text))).collect();
     Some(scored(Box::new(PhraseQuery::new_with_offset(terms)), worth::PHRASE))
 }
 
 fn filters(fields: &Fields, query: &SearchQuery) -> Vec<Box<dyn Query>> {
     let mut all: Vec<Box<dyn Query>> = Vec::new();
-    let given = |value: &Option<String>| {
-        value
-            .as_deref()
-            .map(str::trim)
-            .filter(|value| !value.is_empty())
-            .map(str::to_owned)
-    };
+    let given =
+        |value: &Option<String>| value.as_deref().map(str::trim).filter(|value| !value.is_empty()).map(str::to_owned);
     if let Some(brand) = given(&query.brand) {
         // Named by the merchant or found by the matcher.
-        let either = vec![
-            exact(fields.brand_exact, &words::exact_key(&brand)),
-            exact(fields.mark_brand, &brand),
-        ];
+        let either = vec![exact(fields.brand_exact, &words::exact_key(&brand)), exact(fields.mark_brand, &brand)];
         all.push(Box::new(BooleanQuery::union(either)));
     }
-    for (field, value) in [
-        (fields.merchant, &query.merchant),
-        (fields.verdict, &query.verdict),
-        (fields.class, &query.class),
-    ] {
+    for (field, value) in
+        [(fields.merchant, &query.merchant), (fields.verdict, &query.verdict), (fields.class, &query.class)]
+    {
         all.extend(given(value).map(|value| exact(field, &value)));
     }
     if let Some(category) = given(&query.category) {
@@ -182,11 +160,7 @@ fn filters(fields: &Fields, query: &SearchQuery) -> Vec<Box<dyn Query>> {
     if let Some(currency) = given(&query.currency) {
         all.push(exact(fields.currency, &currency.to_ascii_uppercase()));
     }
-    all.extend(range(
-        fields.price,
-        query.price_min,
-        query.price_max.map(Bound::Included),
-    ));
+    all.extend(range(fields.price, query.price_min, query.price_max.map(Bound::Included)));
     let before = query.to.map(|to| Bound::Excluded(to.as_micros()));
     all.extend(range(fields.updated, query.from.map(|from| from.as_micros()), before));
     all.into_iter().map(|filter| scored(filter, 0.0)).collect()
@@ -206,10 +180,7 @@ fn range(field: Field, from: Option<i64>, to: Option<Bound<i64>>) -> Option<Box<
 /// Documents whose `field` is exactly `value`.
 pub(super) fn exact(field: Field, value: &str) -> Box<dyn Query> {
     // Longer values are not in the index whole, so nothing can equal them.
-    Box::new(TermQuery::new(
-        Term::from_field_text(field, head(value, 256)),
-        IndexRecordOption::Basic,
-    ))
+    Box::new(TermQuery::new(Term::from_field_text(field, head(value, 256)), IndexRecordOption::Basic))
 }
 
 fn scored(query: Box<dyn Query>, score: f32) -> Box<dyn Query> {

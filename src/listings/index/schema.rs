@@ -113,10 +113,7 @@ pub(super) struct Fields {
 }
 
 fn text_field(analyzer: &str, record: IndexRecordOption) -> TextOptions {
-    let indexing = TextFieldIndexing::default()
-        .set_tokenizer(analyzer)
-        .set_index_option(record)
-        .set_fieldnorms(false);
+    let indexing = TextFieldIndexing::default().set_tokenizer(analyzer).set_index_option(record).set_fieldnorms(false);
     TextOptions::default().set_indexing_options(indexing)
 }
 
@@ -139,10 +136,7 @@ impl Fields {
                 text_field(words::ANALYZER, IndexRecordOption::WithFreqsAndPositions).set_stored(),
             ),
             description: to.add_text_field("description", text_field(words::ANALYZER, IndexRecordOption::Basic)),
-            brand: to.add_text_field(
-                "brand",
-                text_field(words::ANALYZER, IndexRecordOption::Basic).set_stored(),
-            ),
+            brand: to.add_text_field("brand", text_field(words::ANALYZER, IndexRecordOption::Basic).set_stored()),
             brand_exact: to.add_text_field(column::BRAND, exact().set_fast("raw")),
             mark_brand: to.add_text_field(column::MARK, exact().set_fast("raw")),
             merchant: to.add_text_field(column::MERCHANT, exact().set_fast("raw")),
@@ -171,11 +165,7 @@ impl Fields {
         let description = head(&listing.description, DESCRIPTION_SEARCHED);
         to.add_text(self.title, title);
         to.add_text(self.description, description);
-        let brand = listing
-            .brand
-            .as_deref()
-            .map(|brand| head(brand, LONGEST_EXACT))
-            .unwrap_or_default();
+        let brand = listing.brand.as_deref().map(|brand| head(brand, LONGEST_EXACT)).unwrap_or_default();
         if !brand.is_empty() {
             to.add_text(self.brand, brand);
             to.add_text(self.brand_exact, words::exact_key(brand));
@@ -224,9 +214,7 @@ pub(super) fn head(text: &str, limit: usize) -> &str {
 /// Two hashes at distance 15 or less agree on at least one whole band (16 bands,
 /// at most 15 of them touched), and at 31 or less on one band but for one bit.
 pub(super) fn band_terms(hash: &[u8; 32]) -> impl Iterator<Item = u64> + '_ {
-    hash.chunks_exact(2)
-        .zip(0u64..)
-        .map(|(bits, band)| (band << 16) | u64::from(bits[0]) << 8 | u64::from(bits[1]))
+    hash.chunks_exact(2).zip(0u64..).map(|(bits, band)| (band << 16) | u64::from(bits[0]) << 8 | u64::from(bits[1]))
 }
 
 /// Every prefix of a category path as one folded key, shortest first.
@@ -249,10 +237,7 @@ mod tests {
 
     #[test]
     fn a_category_is_found_at_every_level_of_its_path() {
-        assert_eq!(
-            category_levels("Schuhe > Läufer/Trail"),
-            ["schuhe", "schuhe > laufer", "schuhe > laufer > trail"]
-        );
+        assert_eq!(category_levels("Schuhe > Läufer/Trail"), ["schuhe", "schuhe > laufer", "schuhe > laufer > trail"]);
         assert!(category_levels(" > ").is_empty());
     }
 

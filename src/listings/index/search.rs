@@ -196,15 +196,8 @@ impl ListingSearch {
             limit,
             facets: query.facets.iter().map(|facet| facet.column()).collect(),
         };
-        let found = view
-            .searcher
-            .search(&*engine_query, &collector)
-            .map_err(IndexError::engine("search"))?;
-        let last = found
-            .page
-            .last()
-            .map(|(key, _)| *key)
-            .filter(|_| found.remaining > found.page.len() as u64);
+        let found = view.searcher.search(&*engine_query, &collector).map_err(IndexError::engine("search"))?;
+        let last = found.page.last().map(|(key, _)| *key).filter(|_| found.remaining > found.page.len() as u64);
         let mut hits = Vec::with_capacity(found.page.len());
         for (key, address) in &found.page {
             let mut hit = read_hit(&view, *address).map_err(IndexError::engine("read a hit"))?;
@@ -214,11 +207,7 @@ impl ListingSearch {
             hit.title_spans = highlight::spans(&hit.title, &wanted);
             hits.push(hit);
         }
-        let facets = query
-            .facets
-            .iter()
-            .zip(found.facets)
-            .map(|(&field, counts)| most_frequent(field, counts));
+        let facets = query.facets.iter().zip(found.facets).map(|(&field, counts)| most_frequent(field, counts));
         Ok(SearchPage {
             hits,
             facets: facets.collect(),
@@ -231,12 +220,7 @@ impl ListingSearch {
 
 /// What has to stay the same from page to page.
 fn fingerprint(query: &SearchQuery) -> Fingerprint {
-    let same = SearchQuery {
-        cursor: None,
-        limit: 0,
-        facets: Vec::new(),
-        ..query.clone()
-    };
+    let same = SearchQuery { cursor: None, limit: 0, facets: Vec::new(), ..query.clone() };
     Fingerprint::of(&format!("{same:?}"))
 }
 
@@ -251,10 +235,7 @@ fn order(sort: Sort) -> Order {
 }
 
 fn most_frequent(field: FacetField, counts: BTreeMap<String, u64>) -> FacetCounts {
-    let mut values: Vec<FacetCount> = counts
-        .into_iter()
-        .map(|(value, count)| FacetCount { value, count })
-        .collect();
+    let mut values: Vec<FacetCount> = counts.into_iter().map(|(value, count)| FacetCount { value, count }).collect();
     // Stable, and the map was in the order of names.
     values.sort_by_key(|value| Reverse(value.count));
     values.truncate(FACET_VALUES);
@@ -264,12 +245,7 @@ fn most_frequent(field: FacetField, counts: BTreeMap<String, u64>) -> FacetCount
 fn read_hit(view: &View, address: DocAddress) -> tantivy::Result<SearchHit> {
     let stored: TantivyDocument = view.searcher.doc(address)?;
     let columns = view.searcher.segment_reader(address.segment_ord).fast_fields();
-    let text = |field: Field| {
-        stored
-            .get_first(field)
-            .and_then(|value| value.as_str())
-            .map(str::to_owned)
-    };
+    let text = |field: Field| stored.get_first(field).and_then(|value| value.as_str()).map(str::to_owned);
     let named = |name| -> tantivy::Result<Option<String>> {
         let Some(values) = columns.str(name)? else {
             return Ok(None);
@@ -281,9 +257,7 @@ fn read_hit(view: &View, address: DocAddress) -> tantivy::Result<SearchHit> {
         Ok(values.ord_to_str(value, &mut name)?.then_some(name))
     };
     let number = |name| -> tantivy::Result<Option<i64>> {
-        Ok(columns
-            .column_opt::<i64>(name)?
-            .and_then(|values| values.first(address.doc_id)))
+        Ok(columns.column_opt::<i64>(name)?.and_then(|values| values.first(address.doc_id)))
     };
     let half = |name| -> tantivy::Result<u64> { Ok(columns.u64(name)?.first(address.doc_id).unwrap_or(0)) };
     let uuid = uuid::Uuid::from_u64_pair(half(column::ID_HIGH)?, half(column::ID_LOW)?);

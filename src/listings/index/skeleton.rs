@@ -85,10 +85,7 @@ fn symbol_class(letter: char) -> Option<char> {
 
 /// Symbols that hide a letter without suggesting which.
 fn is_gap(letter: char) -> bool {
-    matches!(
-        letter,
-        '*' | '＊' | '#' | '%' | '&' | '_' | '•' | '●' | '★' | '☆' | '✱' | '×'
-    )
+    matches!(letter, '*' | '＊' | '#' | '%' | '&' | '_' | '•' | '●' | '★' | '☆' | '✱' | '×')
 }
 
 /// Signs that follow a mark and would otherwise fold to letters of it ("™" to "tm").
@@ -195,11 +192,7 @@ impl Run {
         }
         if (SPACED_MARK + 1..=SPACED_RUN).contains(&self.chunks) && self.joined.chars().count() == self.chunks {
             let letters: Vec<char> = self.joined.chars().collect();
-            terms.extend(
-                letters
-                    .windows(SPACED_MARK)
-                    .map(|three| three.iter().collect::<String>()),
-            );
+            terms.extend(letters.windows(SPACED_MARK).map(|three| three.iter().collect::<String>()));
         }
         self.joined.clear();
         self.chunks = 0;
@@ -367,11 +360,7 @@ mod tests {
             "ΝORTHPEAK",
         ];
         for spelling in spellings {
-            assert!(
-                has(spelling, &skeleton("northpeak")),
-                "{spelling}: {:?}",
-                terms([spelling])
-            );
+            assert!(has(spelling, &skeleton("northpeak")), "{spelling}: {:?}", terms([spelling]));
         }
     }
 

@@ -12,9 +12,7 @@ const TWO_GAPS_TO: usize = 16;
 pub(super) fn gapped(letters: &[char]) -> Vec<String> {
     let mut found = Vec::new();
     let hidden = |places: &[usize]| -> String {
-        (0..letters.len())
-            .map(|at| if places.contains(&at) { GAP } else { letters[at] })
-            .collect()
+        (0..letters.len()).map(|at| if places.contains(&at) { GAP } else { letters[at] }).collect()
     };
     let end = letters.len().saturating_sub(1);
     for first in 1..end {
@@ -34,14 +32,8 @@ pub(super) fn without_vowels(text: &str, shortest: usize) -> Vec<String> {
     let is_consonant = |letter: &char| !"aeiou".contains(*letter);
     let rest = || letters.chars().skip(1).filter(is_consonant).map(skeleton::class);
     let first = letters.chars().next();
-    let mut forms: Vec<String> = vec![
-        first
-            .filter(is_consonant)
-            .map(skeleton::class)
-            .into_iter()
-            .chain(rest())
-            .collect(),
-    ];
+    let mut forms: Vec<String> =
+        vec![first.filter(is_consonant).map(skeleton::class).into_iter().chain(rest()).collect()];
     if first.is_some_and(|letter| !is_consonant(&letter)) {
         forms.push(first.into_iter().chain(rest()).collect());
     }

@@ -39,10 +39,7 @@ impl IndexStatus {
         Ok(Self {
             directory: directory.to_owned(),
             documents: view.searcher.num_docs(),
-            replaced_documents: segments
-                .iter()
-                .map(|segment| u64::from(segment.num_deleted_docs()))
-                .sum(),
+            replaced_documents: segments.iter().map(|segment| u64::from(segment.num_deleted_docs())).sum(),
             segments: segments.len(),
             bytes: bytes_in(directory)?,
             indexed_through: view.indexed_through,
@@ -54,8 +51,6 @@ impl IndexStatus {
 fn bytes_in(directory: &Path) -> Result<u64, IndexError> {
     let entries = std::fs::read_dir(directory).map_err(IndexError::io("read", directory))?;
     // A merge may delete a file between listing and measuring it.
-    let sizes = entries
-        .filter_map(|entry| entry.ok()?.metadata().ok())
-        .filter(|file| file.is_file());
+    let sizes = entries.filter_map(|entry| entry.ok()?.metadata().ok()).filter(|file| file.is_file());
     Ok(sizes.map(|file| file.len()).sum())
 }

@@ -26,13 +26,7 @@ impl View {
         let indexed_through = Payload::of(&index)?.position;
         let reader = directory::reader(&index)?;
         let (_, fields) = Fields::declare();
-        Ok(Self {
-            searcher: reader.searcher(),
-            fields,
-            indexed_through,
-            index,
-            reader,
-        })
+        Ok(Self { searcher: reader.searcher(), fields, indexed_through, index, reader })
     }
 
     fn newer(&self) -> Result<Self, tantivy::TantivyError> {
@@ -56,9 +50,7 @@ pub struct ListingSearch {
 
 impl ListingSearch {
     pub(super) fn of(view: View) -> Self {
-        Self {
-            view: Arc::new(ArcSwap::from_pointee(view)),
-        }
+        Self { view: Arc::new(ArcSwap::from_pointee(view)) }
     }
 
     /// Opens the index in `directory` for reading only, also while a server writes it.
@@ -72,17 +64,10 @@ impl ListingSearch {
             Found::Usable(index) => index,
             Found::Nothing => return Err(IndexError::Missing { directory: at() }),
             Found::Damaged(problem) => {
-                return Err(IndexError::Damaged {
-                    directory: at(),
-                    problem,
-                });
+                return Err(IndexError::Damaged { directory: at(), problem });
             }
             Found::OtherSchema(found) => {
-                return Err(IndexError::OtherSchema {
-                    directory: at(),
-                    found,
-                    expected: SCHEMA_VERSION,
-                });
+                return Err(IndexError::OtherSchema { directory: at(), found, expected: SCHEMA_VERSION });
             }
         };
         View::open(index).map(Self::of).map_err(IndexError::engine("open"))
@@ -100,11 +85,7 @@ impl ListingSearch {
 
     /// Looks for a newer commit. The writer in the same process does this itself.
     pub fn refresh(&self) -> Result<(), IndexError> {
-        let newer = self
-            .view
-            .load()
-            .newer()
-            .map_err(IndexError::engine("read its last commit"))?;
+        let newer = self.view.load().newer().map_err(IndexError::engine("read its last commit"))?;
         self.view.store(Arc::new(newer));
         Ok(())
     }

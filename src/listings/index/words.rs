@@ -34,10 +34,7 @@ pub(super) struct Word {
 /// The analyzer that the index, queries and highlighting share.
 pub(super) fn analyzer() -> TextAnalyzer {
     // Folding turns some letters into capitals.
-    TextAnalyzer::builder(WordTokenizer)
-        .filter(AsciiFoldingFilter)
-        .filter(LowerCaser)
-        .build()
+    TextAnalyzer::builder(WordTokenizer).filter(AsciiFoldingFilter).filter(LowerCaser).build()
 }
 
 /// The words of `text`, folded, in order.
@@ -48,12 +45,7 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     while let Some(token) = stream.next() {
         let spaceless = token.text.chars().next().is_some_and(is_spaceless);
         let bytes = token.offset_from..token.offset_to;
-        found.push(Word {
-            text: token.text.clone(),
-            bytes,
-            position: token.position,
-            spaceless,
-        });
+        found.push(Word { text: token.text.clone(), bytes, position: token.position, spaceless });
     }
     found
 }
@@ -130,12 +122,7 @@ impl Tokenizer for WordTokenizer {
     type TokenStream<'a> = WordStream<'a>;
 
     fn token_stream<'a>(&'a mut self, text: &'a str) -> WordStream<'a> {
-        WordStream {
-            text,
-            at: 0,
-            position: 0,
-            token: Token::default(),
-        }
+        WordStream { text, at: 0, position: 0, token: Token::default() }
     }
 }
 
@@ -168,10 +155,7 @@ impl WordStream<'_> {
         fold_letter(second, &mut self.token.text);
         self.token.offset_to = second_at + second.len_utf8();
         // The last pair of a run ends it: its second character makes no word of its own.
-        let goes_on = self.text[self.token.offset_to..]
-            .chars()
-            .next()
-            .is_some_and(is_spaceless);
+        let goes_on = self.text[self.token.offset_to..].chars().next().is_some_and(is_spaceless);
         self.at = if goes_on { second_at } else { self.token.offset_to };
     }
 
@@ -189,9 +173,7 @@ impl WordStream<'_> {
             // "levi's" is one word; "l'oréal" and "d'occasion" are an article and a word.
             let joins = is_apostrophe(letter)
                 && letters_since_start > 1
-                && rest
-                    .peek()
-                    .is_some_and(|&(_, next)| is_word_letter(next) && !is_spaceless(next));
+                && rest.peek().is_some_and(|&(_, next)| is_word_letter(next) && !is_spaceless(next));
             if joins {
                 continue;
             }
@@ -212,9 +194,8 @@ impl WordStream<'_> {
 impl TokenStream for WordStream<'_> {
     fn advance(&mut self) -> bool {
         loop {
-            let Some((offset, letter)) = self.text[self.at..]
-                .char_indices()
-                .find(|&(_, letter)| is_word_letter(letter) || is_spaceless(letter))
+            let Some((offset, letter)) =
+                self.text[self.at..].char_indices().find(|&(_, letter)| is_word_letter(letter) || is_spaceless(letter))
             else {
                 return false;
             };
@@ -252,10 +233,7 @@ mod tests {
 
     #[test]
     fn case_diacritics_width_and_invisible_letters_do_not_matter() {
-        assert_eq!(
-            texts("Crème BRÛLÉE, ｗｉｄｅ Straße"),
-            ["creme", "brulee", "wide", "strasse"]
-        );
+        assert_eq!(texts("Crème BRÛLÉE, ｗｉｄｅ Straße"), ["creme", "brulee", "wide", "strasse"]);
         assert_eq!(texts("run\u{200B}ning e\u{0301}te\u{0301}"), ["running", "ete"]);
     }
 

@@ -34,10 +34,7 @@ pub struct IndexOptions {
 
 impl Default for IndexOptions {
     fn default() -> Self {
-        Self {
-            memory_budget_bytes: 64_000_000,
-            verify: true,
-        }
+        Self { memory_budget_bytes: 64_000_000, verify: true }
     }
 }
 
@@ -162,10 +159,7 @@ impl ListingIndex {
     /// each with its own position. Costs some 10 to 100 ms whatever the batch, so commit
     /// about once a second.
     pub fn commit(&mut self, position: i64) -> Result<(), IndexError> {
-        let payload = Payload {
-            position,
-            schema: SCHEMA_VERSION,
-        };
+        let payload = Payload { position, schema: SCHEMA_VERSION };
         let payload = serde_json::to_string(&payload).map_err(|problem| IndexError::Engine {
             action: "commit",
             source: TantivyError::InternalError(problem.to_string()),
@@ -182,9 +176,7 @@ impl ListingIndex {
     /// Waits for merges under way and closes the index. What was not committed is given up.
     pub fn close(mut self) -> Result<(), IndexError> {
         match self.writer.take() {
-            Some(writer) => writer
-                .wait_merging_threads()
-                .map_err(IndexError::engine("finish its merges")),
+            Some(writer) => writer.wait_merging_threads().map_err(IndexError::engine("finish its merges")),
             None => Ok(()),
         }
     }
@@ -203,10 +195,7 @@ impl ListingIndex {
     pub fn finish_rebuild(&mut self, next: ListingIndex) -> Result<(), IndexError> {
         let expected = directory::beside(&self.directory, ".next");
         if next.directory != expected {
-            return Err(IndexError::Query(format!(
-                "{} is no rebuild of this index",
-                next.directory.display()
-            )));
+            return Err(IndexError::Query(format!("{} is no rebuild of this index", next.directory.display())));
         }
         next.close()?;
         self.writer = None;
@@ -236,15 +225,10 @@ impl ListingIndex {
         let writer: IndexWriter = match self.index.writer_with_options(options) {
             Ok(writer) => writer,
             Err(TantivyError::LockFailure(..)) => {
-                return Err(IndexError::Locked {
-                    directory: self.directory.clone(),
-                });
+                return Err(IndexError::Locked { directory: self.directory.clone() });
             }
             Err(source) => {
-                return Err(IndexError::Engine {
-                    action: "open for writing",
-                    source,
-                });
+                return Err(IndexError::Engine { action: "open for writing", source });
             }
         };
         let mut merges = LogMergePolicy::default();

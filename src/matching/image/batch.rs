@@ -45,9 +45,7 @@ impl BatchReferences {
                 continue;
             }
             let place = prepared.references.len() as u32;
-            prepared
-                .rows
-                .extend(rows.into_iter().map(|(hash, cut)| (hash, place, cut)));
+            prepared.rows.extend(rows.into_iter().map(|(hash, cut)| (hash, place, cut)));
             prepared.references.push((key, kind));
         }
         (prepared, blank)
@@ -62,19 +60,11 @@ impl BatchReferences {
         let found = best.iter().zip(&self.references).filter_map(|(best, (key, kind))| {
             let (distance, how) = (*best)?;
             let score = policy::score(distance, policy::default_threshold(*kind));
-            Some(BatchMatch {
-                reference: key.clone(),
-                score,
-                distance,
-                how,
-            })
+            Some(BatchMatch { reference: key.clone(), score, distance, how })
         });
         let mut matches: Vec<BatchMatch> = found.collect();
         matches.sort_by(|left, right| {
-            let by_score = right
-                .score
-                .total_cmp(&left.score)
-                .then(left.distance.cmp(&right.distance));
+            let by_score = right.score.total_cmp(&left.score).then(left.distance.cmp(&right.distance));
             by_score.then_with(|| left.reference.cmp(&right.reference))
         });
         matches.truncate(most);
@@ -115,10 +105,7 @@ mod tests {
         let (prepared, blank) = BatchReferences::new(references);
         assert!(blank.is_empty());
         let matches = prepared.nearest(&signature(0), 20);
-        let found: Vec<(&str, u16)> = matches
-            .iter()
-            .map(|found| (found.reference.as_str(), found.distance))
-            .collect();
+        let found: Vec<(&str, u16)> = matches.iter().map(|found| (found.reference.as_str(), found.distance)).collect();
         assert_eq!(found, [("same", 0), ("edge", 31), ("past", 40), ("far", 80)]);
         assert!(matches.is_sorted_by(|better, worse| better.score > worse.score));
         assert_eq!(prepared.nearest(&signature(0), 2).len(), 2);

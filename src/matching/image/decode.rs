@@ -37,22 +37,14 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Decoded, ImageProbl
         return Err(ImageProblem::Empty);
     }
     if bytes.len() > limits.max_bytes {
-        return Err(ImageProblem::TooManyBytes {
-            bytes: bytes.len(),
-            limit: limits.max_bytes,
-        });
+        return Err(ImageProblem::TooManyBytes { bytes: bytes.len(), limit: limits.max_bytes });
     }
     let format = sniff(bytes)?;
     let name = format_name(format);
     // The decoders are other people's code fed with hostile bytes: a panic in one of them
     // must refuse one picture, not end the service.
     let outcome = catch_unwind(AssertUnwindSafe(|| decode_as(format, bytes, limits)));
-    outcome.unwrap_or_else(|_| {
-        Err(ImageProblem::Damaged {
-            format: name,
-            detail: "the decoder gave up".into(),
-        })
-    })
+    outcome.unwrap_or_else(|_| Err(ImageProblem::Damaged { format: name, detail: "the decoder gave up".into() }))
 }
 
 fn decode_as(format: ImageFormat, bytes: &[u8], limits: &DecodeLimits) -> Result<Decoded, ImageProblem> {
@@ -70,19 +62,13 @@ fn decode_as(format: ImageFormat, bytes: &[u8], limits: &DecodeLimits) -> Result
     let total = decoder.total_bytes();
     // Four bytes a pixel: deep colour halves the number of pixels that are admitted.
     if total > limits.max_pixels.saturating_mul(4) {
-        return Err(ImageProblem::TooManyPixels {
-            width,
-            height,
-            limit: limits.max_pixels,
-        });
+        return Err(ImageProblem::TooManyPixels { width, height, limit: limits.max_pixels });
     }
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut pixels = vec![0; total as usize];
     decoder.read_image(&mut pixels).map_err(problem)?;
-    let decoded = to_luma(width as usize, height as usize, color, pixels).ok_or_else(|| ImageProblem::Unsupported {
-        format: name,
-        detail: format!("pixels of type {color:?}"),
-    })?;
+    let decoded = to_luma(width as usize, height as usize, color, pixels)
+        .ok_or_else(|| ImageProblem::Unsupported { format: name, detail: format!("pixels of type {color:?}") })?;
     Ok(Decoded {
         luma: upright(decoded.luma, orientation),
         on_black: decoded.on_black.map(|luma| upright(luma, orientation)),
@@ -91,25 +77,13 @@ fn decode_as(format: ImageFormat, bytes: &[u8], limits: &DecodeLimits) -> Result
 
 fn check_size(width: u32, height: u32, limits: &DecodeLimits) -> Result<(), ImageProblem> {
     if u64::from(width) * u64::from(height) > limits.max_pixels {
-        return Err(ImageProblem::TooManyPixels {
-            width,
-            height,
-            limit: limits.max_pixels,
-        });
+        return Err(ImageProblem::TooManyPixels { width, height, limit: limits.max_pixels });
     }
     if width.max(height) > limits.max_side {
-        return Err(ImageProblem::SideTooLong {
-            width,
-            height,
-            limit: limits.max_side,
-        });
+        return Err(ImageProblem::SideTooLong { width, height, limit: limits.max_side });
     }
     if width.min(height) < MIN_SIDE {
-        return Err(ImageProblem::TooSmall {
-            width,
-            height,
-            minimum: MIN_SIDE,
-        });
+        return Err(ImageProblem::TooSmall { width, height, minimum: MIN_SIDE });
     }
     Ok(())
 }
@@ -140,9 +114,7 @@ fn sniff(bytes: &[u8]) -> Result<ImageFormat, ImageProblem> {
         () if starts(b"\x89PNG\r\n\x1a\n") => Ok(ImageFormat::Png),
         () if webp => Ok(ImageFormat::WebP),
         () if starts(b"GIF87a") || starts(b"GIF89a") => Ok(ImageFormat::Gif),
-        () => Err(ImageProblem::NotAnImage {
-            found: describe(bytes).to_owned(),
-        }),
+        () => Err(ImageProblem::NotAnImage { found: describe(bytes).to_owned() }),
     }
 }
 
@@ -180,11 +152,7 @@ fn describe(bytes: &[u8]) -> &'static str {
         "an SVG drawing"
     } else if text.contains("<html") || text.contains("<!DOCTYPE") || text.contains("<!doctype") {
         "a web page"
-    } else if !text.is_empty()
-        && text
-            .chars()
-            .all(|letter| !letter.is_control() || letter.is_whitespace())
-    {
+    } else if !text.is_empty() && text.chars().all(|letter| !letter.is_control() || letter.is_whitespace()) {
         "text"
     } else {
         "unknown data"
@@ -251,31 +219,20 @@ fn ended_early(error: &ImageError) -> bool {
 }
 
 fn to_luma(width: usize, height: usize, color: ColorType, pixels: Vec<u8>) -> Option<Decoded> {
-    let opaque = |pixels: Vec<u8>| Decoded {
-        luma: Luma::from_luma(width, height, pixels),
-        on_black: None,
-    };
+    let opaque = |pixels: Vec<u8>| Decoded { luma: Luma::from_luma(width, height, pixels), on_black: None };
     // 16-bit samples come in the machine's byte order; the high byte carries what is visible.
     let high = |sample: &[u8]| (u16::from_ne_bytes([sample[0], sample[1]]) >> 8) as u8;
     Some(match color {
         ColorType::L8 => opaque(pixels),
-        ColorType::Rgb8 => Decoded {
-            luma: Luma::from_rgb(width, height, &pixels),
-            on_black: None,
-        },
+        ColorType::Rgb8 => Decoded { luma: Luma::from_rgb(width, height, &pixels), on_black: None },
         ColorType::L16 => opaque(pixels.chunks_exact(2).map(high).collect()),
-        ColorType::Rgb16 => opaque(
-            pixels
-                .chunks_exact(6)
-                .map(|p| luminance(high(p), high(&p[2..]), high(&p[4..])))
-                .collect(),
-        ),
+        ColorType::Rgb16 => {
+            opaque(pixels.chunks_exact(6).map(|p| luminance(high(p), high(&p[2..]), high(&p[4..]))).collect())
+        }
         ColorType::La8 => over_grounds(width, height, pixels.chunks_exact(2).map(|p| (p[0], p[1]))),
-        ColorType::Rgba8 => over_grounds(
-            width,
-            height,
-            pixels.chunks_exact(4).map(|p| (luminance(p[0], p[1], p[2]), p[3])),
-        ),
+        ColorType::Rgba8 => {
+            over_grounds(width, height, pixels.chunks_exact(4).map(|p| (luminance(p[0], p[1], p[2]), p[3])))
+        }
         ColorType::La16 => over_grounds(width, height, pixels.chunks_exact(4).map(|p| (high(p), high(&p[2..])))),
         ColorType::Rgba16 => {
             let pixel = |p: &[u8]| (luminance(high(p), high(&p[2..]), high(&p[4..])), high(&p[6..]));
@@ -297,10 +254,7 @@ fn over_grounds(width: usize, height: usize, samples: impl Iterator<Item = (u8, 
         white.push((shown + 255 - u16::from(alpha)).min(255) as u8);
     }
     let on_black = transparent.then(|| Luma::from_luma(width, height, black));
-    Decoded {
-        luma: Luma::from_luma(width, height, white),
-        on_black,
-    }
+    Decoded { luma: Luma::from_luma(width, height, white), on_black }
 }
 
 /// Applies the EXIF orientation.
@@ -329,19 +283,9 @@ fn upright(luma: Luma, orientation: Orientation) -> Luma {
             pixels.push(luma.pixels[stored_y * width + stored_x]);
         }
     }
-    let (full_width, full_height) = if swapped {
-        (luma.full_height, luma.full_width)
-    } else {
-        (luma.full_width, luma.full_height)
-    };
-    Luma {
-        width: new_width,
-        height: new_height,
-        pixels,
-        full_width,
-        full_height,
-        factor: luma.factor,
-    }
+    let (full_width, full_height) =
+        if swapped { (luma.full_height, luma.full_width) } else { (luma.full_width, luma.full_height) };
+    Luma { width: new_width, height: new_height, pixels, full_width, full_height, factor: luma.factor }
 }
 
 #[cfg(test)]

@@ -3,9 +3,7 @@ use image::{DynamicImage, Frame, GrayImage, ImageBuffer, LumaA, Rgb, RgbImage, R
 use proptest::prelude::*;
 
 fn picture(width: u32, height: u32) -> RgbImage {
-    RgbImage::from_fn(width, height, |x, y| {
-        Rgb([(x * 5 % 256) as u8, (y * 3 % 256) as u8, ((x + y) * 2 % 256) as u8])
-    })
+    RgbImage::from_fn(width, height, |x, y| Rgb([(x * 5 % 256) as u8, (y * 3 % 256) as u8, ((x + y) * 2 % 256) as u8]))
 }
 
 fn encoded(picture: impl Into<DynamicImage>, format: ImageFormat) -> Vec<u8> {
@@ -34,11 +32,7 @@ fn crc32(bytes: &[u8]) -> u32 {
     for &byte in bytes {
         sum ^= u32::from(byte);
         for _ in 0..8 {
-            sum = if sum & 1 == 1 {
-                (sum >> 1) ^ 0xEDB8_8320
-            } else {
-                sum >> 1
-            };
+            sum = if sum & 1 == 1 { (sum >> 1) ^ 0xEDB8_8320 } else { sum >> 1 };
         }
     }
     !sum
@@ -48,25 +42,14 @@ fn crc32(bytes: &[u8]) -> u32 {
 fn all_four_formats_are_read_whatever_their_name() {
     for format in [ImageFormat::Jpeg, ImageFormat::Png, ImageFormat::WebP, ImageFormat::Gif] {
         let decoded = read(&encoded(picture(60, 40), format)).unwrap();
-        assert_eq!(
-            (decoded.luma.full_width, decoded.luma.full_height),
-            (60, 40),
-            "{format:?}"
-        );
+        assert_eq!((decoded.luma.full_width, decoded.luma.full_height), (60, 40), "{format:?}");
     }
 }
 
 #[test]
 fn a_huge_picture_is_refused_from_its_header() {
     let problem = read(&png_header(30_000, 30_000)).unwrap_err();
-    assert_eq!(
-        problem,
-        ImageProblem::TooManyPixels {
-            width: 30_000,
-            height: 30_000,
-            limit: 50_000_000
-        }
-    );
+    assert_eq!(problem, ImageProblem::TooManyPixels { width: 30_000, height: 30_000, limit: 50_000_000 });
     let problem = read(&png_header(20_001, 20)).unwrap_err();
     assert!(matches!(problem, ImageProblem::SideTooLong { .. }), "{problem}");
     let problem = read(&encoded(picture(1, 1), ImageFormat::Png)).unwrap_err();
@@ -75,10 +58,7 @@ fn a_huge_picture_is_refused_from_its_header() {
 
 #[test]
 fn too_many_bytes_are_refused_unread() {
-    let limits = DecodeLimits {
-        max_bytes: 100,
-        ..DecodeLimits::default()
-    };
+    let limits = DecodeLimits { max_bytes: 100, ..DecodeLimits::default() };
     let problem = decode(&[0; 101], &limits).unwrap_err();
     assert_eq!(problem, ImageProblem::TooManyBytes { bytes: 101, limit: 100 });
     assert_eq!(read(&[]).unwrap_err(), ImageProblem::Empty);
@@ -88,10 +68,7 @@ fn too_many_bytes_are_refused_unread() {
 fn what_is_no_picture_is_named() {
     let cases: [(&[u8], &str); 7] = [
         (b"Buy genuine shoes here", "text"),
-        (
-            b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>",
-            "an SVG drawing",
-        ),
+        (b"<?xml version=\"1.0\"?><svg xmlns=\"http://www.w3.org/2000/svg\"/>", "an SVG drawing"),
         (b"<!DOCTYPE html><html></html>", "a web page"),
         (b"PK\x03\x04\x14\0\0\0", "a ZIP archive"),
         (b"\0\0\0\x20ftypavif", "an AVIF or HEIC picture"),
@@ -99,10 +76,7 @@ fn what_is_no_picture_is_named() {
         (b"\x01\x02\x03\x04\xff\xfe", "unknown data"),
     ];
     for (bytes, name) in cases {
-        assert_eq!(
-            read(bytes).unwrap_err(),
-            ImageProblem::NotAnImage { found: name.into() }
-        );
+        assert_eq!(read(bytes).unwrap_err(), ImageProblem::NotAnImage { found: name.into() });
     }
 }
 
@@ -111,12 +85,7 @@ fn cut_files_are_called_cut() {
     for format in [ImageFormat::Jpeg, ImageFormat::Png] {
         let bytes = encoded(picture(200, 200), format);
         let problem = read(&bytes[..bytes.len() * 2 / 3]).unwrap_err();
-        assert_eq!(
-            problem,
-            ImageProblem::Truncated {
-                format: format_name(format)
-            }
-        );
+        assert_eq!(problem, ImageProblem::Truncated { format: format_name(format) });
     }
 }
 
@@ -151,10 +120,7 @@ fn transparent_parts_are_laid_on_both_grounds() {
 
 #[test]
 fn the_exif_orientation_is_applied() {
-    let mut jpeg = encoded(
-        RgbImage::from_fn(64, 32, |x, _| Rgb([if x < 32 { 0 } else { 250 }; 3])),
-        ImageFormat::Jpeg,
-    );
+    let mut jpeg = encoded(RgbImage::from_fn(64, 32, |x, _| Rgb([if x < 32 { 0 } else { 250 }; 3])), ImageFormat::Jpeg);
     // An EXIF segment that says: turn by 90° clockwise (orientation 6).
     let tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
     let mut segment = vec![0xFF, 0xE1, 0, (tiff.len() + 2) as u8];

@@ -30,13 +30,7 @@ impl Default for FloodLimits {
     /// One picture in fifty is more than any product has of a marketplace; a rise to tenfold
     /// counts from one in two hundred. Below 200 pictures or 20 matches chance decides.
     fn default() -> Self {
-        Self {
-            min_queries: 200,
-            min_matched: 20,
-            max_share: 0.02,
-            times_baseline: 10.0,
-            min_share: 0.005,
-        }
+        Self { min_queries: 200, min_matched: 20, max_share: 0.02, times_baseline: 10.0, min_share: 0.005 }
     }
 }
 
@@ -74,30 +68,15 @@ pub fn judge(counts: &FloodCounts, limits: &FloodLimits) -> FloodVerdict {
         return FloodVerdict::Fine;
     }
     let share = counts.matched as f64 / counts.queries as f64;
-    let seen = format!(
-        "matched {} of {} pictures ({:.1} %)",
-        counts.matched,
-        counts.queries,
-        share * 100.0
-    );
+    let seen = format!("matched {} of {} pictures ({:.1} %)", counts.matched, counts.queries, share * 100.0);
     let because = if share > limits.max_share {
-        format!(
-            "{seen}, more than the {:.1} % any reference may match",
-            limits.max_share * 100.0
-        )
+        format!("{seen}, more than the {:.1} % any reference may match", limits.max_share * 100.0)
     } else if share > limits.min_share && share > counts.baseline * limits.times_baseline {
-        format!(
-            "{seen}, over {} times its usual {:.2} %",
-            limits.times_baseline,
-            counts.baseline * 100.0
-        )
+        format!("{seen}, over {} times its usual {:.2} %", limits.times_baseline, counts.baseline * 100.0)
     } else {
         return FloodVerdict::Fine;
     };
-    FloodVerdict::Quarantine {
-        reference: counts.reference.clone(),
-        because,
-    }
+    FloodVerdict::Quarantine { reference: counts.reference.clone(), because }
 }
 
 /// Counts matches over a sliding window cut into slots. Memory is bounded by the references
@@ -174,10 +153,7 @@ impl FloodWindow {
         let number = now.as_micros().div_euclid(self.slot_micros);
         let newest = self.slots.back().map(|slot| slot.number);
         if newest.is_none_or(|newest| newest < number) {
-            self.slots.push_back(Slot {
-                number,
-                ..Slot::default()
-            });
+            self.slots.push_back(Slot { number, ..Slot::default() });
         }
         let newest = newest.map_or(number, |newest| newest.max(number));
         let oldest = newest - self.most_slots as i64 + 1;
@@ -225,51 +201,28 @@ mod tests {
         }
         let floods = window.floods(at(400), &FloodLimits::default());
         assert_eq!(floods.len(), 1);
-        let FloodVerdict::Quarantine { reference, because } = &floods[0] else {
-            panic!("{floods:?}")
-        };
+        let FloodVerdict::Quarantine { reference, because } = &floods[0] else { panic!("{floods:?}") };
         assert_eq!(reference, &everywhere);
         assert!(because.contains("400 of 400"), "{because}");
     }
 
     #[test]
     fn few_pictures_decide_nothing() {
-        let counts = FloodCounts {
-            reference: key("r"),
-            queries: 199,
-            matched: 199,
-            baseline: 0.0,
-        };
+        let counts = FloodCounts { reference: key("r"), queries: 199, matched: 199, baseline: 0.0 };
         assert_eq!(judge(&counts, &FloodLimits::default()), FloodVerdict::Fine);
     }
 
     #[test]
     fn a_sudden_rise_is_quarantined_and_a_steady_share_is_not() {
-        let counts = |baseline: f64| FloodCounts {
-            reference: key("r"),
-            queries: 10_000,
-            matched: 100,
-            baseline,
-        };
-        assert!(matches!(
-            judge(&counts(0.0005), &FloodLimits::default()),
-            FloodVerdict::Quarantine { .. }
-        ));
+        let counts = |baseline: f64| FloodCounts { reference: key("r"), queries: 10_000, matched: 100, baseline };
+        assert!(matches!(judge(&counts(0.0005), &FloodLimits::default()), FloodVerdict::Quarantine { .. }));
         assert_eq!(judge(&counts(0.008), &FloodLimits::default()), FloodVerdict::Fine);
     }
 
     #[test]
     fn thresholds_are_the_callers() {
-        let counts = FloodCounts {
-            reference: key("r"),
-            queries: 1_000,
-            matched: 900,
-            baseline: 0.9,
-        };
-        let tolerant = FloodLimits {
-            max_share: 0.95,
-            ..FloodLimits::default()
-        };
+        let counts = FloodCounts { reference: key("r"), queries: 1_000, matched: 900, baseline: 0.9 };
+        let tolerant = FloodLimits { max_share: 0.95, ..FloodLimits::default() };
         assert_eq!(judge(&counts, &tolerant), FloodVerdict::Fine);
     }
 

@@ -62,11 +62,7 @@ impl Hash256 {
         debug_assert!(width <= 32 && from < 256);
         let (word, shift) = (from >> 6, from & 63);
         let low = self.0[word] >> shift;
-        let high = if shift == 0 || word == 3 {
-            0
-        } else {
-            self.0[word + 1] << (64 - shift)
-        };
+        let high = if shift == 0 || word == 3 { 0 } else { self.0[word + 1] << (64 - shift) };
         let mask = (1_u64 << width) - 1;
         ((low | high) & mask) as u32
     }

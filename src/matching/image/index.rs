@@ -58,12 +58,7 @@ impl Default for ImageIndex {
 
 impl std::fmt::Debug for ImageIndex {
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            out,
-            "ImageIndex({} references, {} in the delta)",
-            self.len(),
-            self.delta.entries.len()
-        )
+        write!(out, "ImageIndex({} references, {} in the delta)", self.len(), self.delta.entries.len())
     }
 }
 
@@ -122,15 +117,9 @@ impl ImageIndex {
     /// The same references with an empty delta. Takes about a second per million references.
     pub fn compacted(&self) -> Self {
         let base = self.base.unpacked().into_iter().enumerate();
-        let mut all: Vec<Full> = base
-            .filter(|&(place, _)| !self.is_removed(place))
-            .map(|(_, full)| full)
-            .collect();
+        let mut all: Vec<Full> = base.filter(|&(place, _)| !self.is_removed(place)).map(|(_, full)| full).collect();
         all.extend(self.delta.unpacked());
-        Self {
-            base: Arc::new(Layer::pack(all)),
-            ..Self::empty()
-        }
+        Self { base: Arc::new(Layer::pack(all)), ..Self::empty() }
     }
 
     /// How many references the index holds, harmless ones included.
@@ -156,10 +145,7 @@ impl ImageIndex {
     pub fn search(&self, query: &Signature) -> ImageFindings {
         let probes = policy::probes(query);
         if probes.is_empty() {
-            return ImageFindings {
-                blank: query.quality < policy::MIN_QUALITY,
-                ..ImageFindings::default()
-            };
+            return ImageFindings { blank: query.quality < policy::MIN_QUALITY, ..ImageFindings::default() };
         }
         let mut gathered = Gathered::default();
         for probe in &probes {
@@ -170,9 +156,7 @@ impl ImageIndex {
     }
 
     fn is_removed(&self, place: usize) -> bool {
-        self.removed
-            .get(place / 64)
-            .is_some_and(|bits| bits >> (place % 64) & 1 == 1)
+        self.removed.get(place / 64).is_some_and(|bits| bits >> (place % 64) & 1 == 1)
     }
 }
 
@@ -190,12 +174,7 @@ pub(crate) struct Probe {
 /// Pushes the probes of one hash: upright alone, or in all orientations.
 pub(crate) fn push_probes(probes: &mut Vec<Probe>, part: u8, cut: Option<Cut>, hash: Hash256, forms: Option<&Forms>) {
     match forms {
-        None => probes.push(Probe {
-            part,
-            cut,
-            how: How::Whole,
-            hash,
-        }),
+        None => probes.push(Probe { part, cut, how: How::Whole, hash }),
         Some(forms) => {
             let turned = pdq::orientations(hash, forms);
             probes.extend(turned.into_iter().map(|(how, hash)| Probe { part, cut, how, hash }));
@@ -234,15 +213,7 @@ impl Full {
     fn new(given: ReferenceEntry) -> Self {
         let rows = policy::reference_rows(&given.signature, given.kind);
         let threshold = policy::threshold(given.kind, given.threshold);
-        Self {
-            entry: Entry {
-                key: given.key,
-                brand: given.brand,
-                kind: given.kind,
-                threshold,
-            },
-            rows,
-        }
+        Self { entry: Entry { key: given.key, brand: given.brand, kind: given.kind, threshold }, rows }
     }
 }
 
@@ -289,11 +260,7 @@ impl HashRows {
             Some(radius) => MultiIndex::build(hashes, radius),
             None => MultiIndex::linear(hashes),
         };
-        Self {
-            index,
-            first_owner,
-            owners,
-        }
+        Self { index, first_owner, owners }
     }
 
     fn owners_of(&self, row: u32) -> &[Owner] {
@@ -317,32 +284,18 @@ impl Layer {
         let mut far = Vec::new();
         let mut entries = Vec::with_capacity(all.len());
         for (place, full) in all.into_iter().enumerate() {
-            let rows = if full.entry.threshold <= policy::SEARCH_RADIUS {
-                &mut near
-            } else {
-                &mut far
-            };
-            let owner = |cut: Option<Cut>| Owner {
-                entry: place as u32,
-                cut,
-            };
+            let rows = if full.entry.threshold <= policy::SEARCH_RADIUS { &mut near } else { &mut far };
+            let owner = |cut: Option<Cut>| Owner { entry: place as u32, cut };
             rows.extend(full.rows.into_iter().map(|(hash, cut)| (hash, owner(cut))));
             entries.push(full.entry);
         }
         let near = HashRows::build(near, Some(policy::SEARCH_RADIUS));
-        Self {
-            near,
-            far: HashRows::build(far, None),
-            entries,
-        }
+        Self { near, far: HashRows::build(far, None), entries }
     }
 
     /// The entries with their hashes, in key order.
     fn unpacked(&self) -> Vec<Full> {
-        let bare = |entry: &Entry| Full {
-            entry: entry.clone(),
-            rows: Vec::new(),
-        };
+        let bare = |entry: &Entry| Full { entry: entry.clone(), rows: Vec::new() };
         let mut all: Vec<Full> = self.entries.iter().map(bare).collect();
         for rows in [&self.near, &self.far] {
             for (row, &hash) in rows.index.hashes().iter().enumerate() {
@@ -360,11 +313,7 @@ impl Layer {
 
     fn search(&self, probe: &Probe, is_removed: &dyn Fn(usize) -> bool, gathered: &mut Gathered) {
         for rows in [&self.near, &self.far] {
-            let radius = if std::ptr::eq(rows, &self.near) {
-                policy::SEARCH_RADIUS
-            } else {
-                policy::MAX_THRESHOLD
-            };
+            let radius = if std::ptr::eq(rows, &self.near) { policy::SEARCH_RADIUS } else { policy::MAX_THRESHOLD };
             rows.index.within(&probe.hash, radius, |row, distance| {
                 for owner in rows.owners_of(row) {
                     let place = owner.entry as usize;
@@ -400,23 +349,15 @@ struct Gathered {
 impl Gathered {
     fn add(&mut self, entry: &Entry, probe: &Probe, cut: Option<Cut>, distance: u16) {
         if entry.kind == ReferenceKind::Harmless {
-            let nearest = self
-                .harmless
-                .entry(probe.part)
-                .or_insert_with(|| (distance, entry.key.clone()));
+            let nearest = self.harmless.entry(probe.part).or_insert_with(|| (distance, entry.key.clone()));
             if (distance, &entry.key) < (nearest.0, &nearest.1) {
                 *nearest = (distance, entry.key.clone());
             }
             return;
         }
         let how = describe(probe.how, probe.cut, cut);
-        let meeting = Meeting {
-            distance,
-            how,
-            brand: entry.brand.clone(),
-            kind: entry.kind,
-            threshold: entry.threshold,
-        };
+        let meeting =
+            Meeting { distance, how, brand: entry.brand.clone(), kind: entry.kind, threshold: entry.threshold };
         self.met
             .entry((entry.key.clone(), probe.part))
             .and_modify(|best| {
@@ -445,11 +386,7 @@ impl Gathered {
             };
             match harmless {
                 Some((distance, by)) if *distance <= meeting.distance => {
-                    let suppressed = Suppressed {
-                        hit,
-                        by: by.clone(),
-                        harmless_distance: *distance,
-                    };
+                    let suppressed = Suppressed { hit, by: by.clone(), harmless_distance: *distance };
                     held.entry(reference).or_insert(suppressed);
                 }
                 // Nearest first: what is there already is at least as good.
@@ -466,9 +403,7 @@ impl Gathered {
         };
         findings.hits.sort_by(best_first);
         findings.hits.truncate(MAX_HITS);
-        findings
-            .suppressed
-            .sort_by(|left, right| best_first(&left.hit, &right.hit));
+        findings.suppressed.sort_by(|left, right| best_first(&left.hit, &right.hit));
         findings.suppressed.truncate(MAX_HITS);
         findings
     }

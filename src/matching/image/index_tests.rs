@@ -17,13 +17,7 @@ fn sequence(mut state: u64) -> impl FnMut() -> u64 {
 
 fn entry(name: &str, kind: ReferenceKind, hash: Hash256, threshold: Option<u16>) -> ReferenceEntry {
     let signature = Signature::plain(hash, 100, 500, 500);
-    ReferenceEntry {
-        key: ReferenceKey::new(name),
-        brand: BrandKey::new("b"),
-        kind,
-        signature,
-        threshold,
-    }
+    ReferenceEntry { key: ReferenceKey::new(name), brand: BrandKey::new("b"), kind, signature, threshold }
 }
 
 fn product(name: &str, hash: Hash256) -> ReferenceEntry {
@@ -97,10 +91,7 @@ fn heavy_duplicates_are_bounded_and_ordered() {
     let index = ImageIndex::build((0..5_000).map(|place| product(&format!("r{place:04}"), hash)).collect());
     let hits = index.find(&query(hash));
     assert_eq!(hits.len(), MAX_HITS);
-    assert_eq!(
-        (hits[0].reference.as_str(), hits[19].reference.as_str()),
-        ("r0000", "r0019")
-    );
+    assert_eq!((hits[0].reference.as_str(), hits[19].reference.as_str()), ("r0000", "r0019"));
 }
 
 #[test]
@@ -139,10 +130,7 @@ fn the_negative_bank_holds_back_what_lies_nearer_to_it() {
 #[test]
 fn blank_pictures_match_nothing_on_either_side() {
     let blank = Signature::plain(Hash256::ZERO, 3, 500, 500);
-    let reference = ReferenceEntry {
-        signature: blank.clone(),
-        ..product("blank", Hash256::ZERO)
-    };
+    let reference = ReferenceEntry { signature: blank.clone(), ..product("blank", Hash256::ZERO) };
     let index = ImageIndex::build(vec![reference, product("real", Hash256::ZERO)]);
     let findings = index.search(&blank);
     assert!(findings.hits.is_empty() && findings.blank);
@@ -163,10 +151,7 @@ fn a_change_is_visible_at_once_and_leaves_the_old_index_as_it_was() {
 
 #[test]
 fn signatures_of_the_first_kind_can_still_be_read() {
-    let text = format!(
-        r#"{{"hash":"{}","quality":80,"width":10,"height":20}}"#,
-        "0f".repeat(32)
-    );
+    let text = format!(r#"{{"hash":"{}","quality":80,"width":10,"height":20}}"#, "0f".repeat(32));
     let signature: Signature = serde_json::from_str(&text).unwrap();
     assert!(signature.forms.is_none() && signature.regions.is_empty());
     assert_eq!(serde_json::to_string(&signature).unwrap(), text);

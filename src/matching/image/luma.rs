@@ -56,21 +56,12 @@ pub(crate) struct Rect {
 impl Luma {
     /// A plane that is taken as it is. `pixels` must hold `width × height` values.
     pub fn new(width: usize, height: usize, pixels: Vec<u8>) -> Self {
-        Self {
-            width,
-            height,
-            pixels,
-            full_width: width,
-            full_height: height,
-            factor: 1,
-        }
+        Self { width, height, pixels, full_width: width, full_height: height, factor: 1 }
     }
 
     /// Averages interleaved RGB bytes down and takes their luminance.
     pub fn from_rgb(width: usize, height: usize, rgb: &[u8]) -> Self {
-        reduce(width, height, rgb, |[red, green, blue]: [u32; 3]| {
-            weighted(red, green, blue)
-        })
+        reduce(width, height, rgb, |[red, green, blue]: [u32; 3]| weighted(red, green, blue))
     }
 
     /// Averages a plane of luminance down.
@@ -83,23 +74,13 @@ impl Luma {
 
     /// The whole plane.
     pub fn plane(&self) -> Plane<'_> {
-        Plane {
-            width: self.width,
-            height: self.height,
-            stride: self.width,
-            pixels: &self.pixels,
-        }
+        Plane { width: self.width, height: self.height, stride: self.width, pixels: &self.pixels }
     }
 
     /// A part of the plane. The rectangle must lie inside it and not be empty.
     pub(crate) fn part(&self, rect: Rect) -> Plane<'_> {
         let first = rect.top * self.width + rect.left;
-        Plane {
-            width: rect.width,
-            height: rect.height,
-            stride: self.width,
-            pixels: &self.pixels[first..],
-        }
+        Plane { width: rect.width, height: rect.height, stride: self.width, pixels: &self.pixels[first..] }
     }
 
     /// A copy of half the width and height, each pixel the mean of four. An odd last row or
@@ -116,13 +97,7 @@ impl Luma {
             });
             pixels.extend(means);
         }
-        Self {
-            width,
-            height,
-            pixels,
-            factor: 2 * self.factor,
-            ..*self
-        }
+        Self { width, height, pixels, factor: 2 * self.factor, ..*self }
     }
 }
 
@@ -171,14 +146,7 @@ fn reduce<const CHANNELS: usize>(
             _ => average_cells(&sums, factor, rows, weigh, &mut pixels),
         }
     }
-    Luma {
-        width: new_width,
-        height: new_height,
-        pixels,
-        full_width: width,
-        full_height: height,
-        factor,
-    }
+    Luma { width: new_width, height: new_height, pixels, full_width: width, full_height: height, factor }
 }
 
 /// Averages the sums of `rows` rows over cells of `factor` columns; the last cell may be narrower.

@@ -34,11 +34,7 @@ pub(crate) struct MultiIndex {
 impl MultiIndex {
     /// An index without tables: every search compares all hashes.
     pub(crate) fn linear(hashes: Vec<Hash256>) -> Self {
-        Self {
-            hashes,
-            chunks: Vec::new(),
-            radius: 0,
-        }
+        Self { hashes, chunks: Vec::new(), radius: 0 }
     }
 
     /// An index for searches up to `radius`.
@@ -52,9 +48,8 @@ impl MultiIndex {
     /// As [`Self::build`] with tables at any size; `chunks` overrides the choice.
     pub(crate) fn with_chunks(hashes: Vec<Hash256>, radius: u16, chunks: Option<usize>) -> Self {
         let count = chunks.unwrap_or_else(|| best_chunk_count(hashes.len(), radius));
-        let chunks = plan(count, radius)
-            .into_iter()
-            .map(|(from, width, share)| Chunk::build(&hashes, from, width, share));
+        let chunks =
+            plan(count, radius).into_iter().map(|(from, width, share)| Chunk::build(&hashes, from, width, share));
         let chunks = chunks.collect();
         Self { hashes, chunks, radius }
     }
@@ -116,13 +111,7 @@ impl Chunk {
         }
         let mut masks = vec![0];
         push_masks(0, 0, width, radius, &mut masks);
-        Self {
-            from,
-            width,
-            masks,
-            starts,
-            rows,
-        }
+        Self { from, width, masks, starts, rows }
     }
 
     /// Adds the rows whose value of this chunk is near the query's.
@@ -184,10 +173,7 @@ fn best_chunk_count(hashes: usize, radius: u16) -> usize {
     };
     // Tables of 2^width offsets may outweigh the rows by four at most.
     let fits = |count: &usize| (1_usize << 256_usize.div_ceil(*count)) <= 4 * hashes.max(1 << 16);
-    CHUNKS
-        .filter(fits)
-        .min_by(|left, right| cost(*left).total_cmp(&cost(*right)))
-        .unwrap_or(*CHUNKS.end())
+    CHUNKS.filter(fits).min_by(|left, right| cost(*left).total_cmp(&cost(*right))).unwrap_or(*CHUNKS.end())
 }
 
 fn choose(from: usize, take: usize) -> f64 {

@@ -32,11 +32,7 @@ impl FromStr for Forms {
         if text.len() != 3 * 64 {
             return Err(ParseHashError);
         }
-        Ok(Self {
-            mirrored: part(0)?,
-            flipped: part(1)?,
-            turned: part(2)?,
-        })
+        Ok(Self { mirrored: part(0)?, flipped: part(1)?, turned: part(2)? })
     }
 }
 
@@ -83,12 +79,7 @@ pub struct PartRect {
 
 impl From<[u16; 4]> for PartRect {
     fn from([left, top, width, height]: [u16; 4]) -> Self {
-        Self {
-            left,
-            top,
-            width,
-            height,
-        }
+        Self { left, top, width, height }
     }
 }
 
@@ -136,14 +127,7 @@ pub struct Signature {
 impl Signature {
     /// A signature of a hash alone, as received from a shared hash list.
     pub fn plain(hash: Hash256, quality: u8, width: u32, height: u32) -> Self {
-        Self {
-            hash,
-            quality,
-            width,
-            height,
-            forms: None,
-            regions: Vec::new(),
-        }
+        Self { hash, quality, width, height, forms: None, regions: Vec::new() }
     }
 }
 
@@ -164,11 +148,7 @@ impl Default for DecodeLimits {
         // 20 MiB holds a full-quality JPEG of a 50-megapixel camera; 50 million pixels are
         // 150 MB as RGB and about half a second of decoding, which bounds time as well as
         // memory. 20,000 pixels a side admits long banner pictures.
-        Self {
-            max_bytes: 20 * 1024 * 1024,
-            max_pixels: 50_000_000,
-            max_side: 20_000,
-        }
+        Self { max_bytes: 20 * 1024 * 1024, max_pixels: 50_000_000, max_side: 20_000 }
     }
 }
 

@@ -89,16 +89,10 @@ pub fn hash_plane(plane: &Plane<'_>) -> Pdq {
 
 fn hash_sampled(plane: &Plane<'_>, across: &Taps, down: &Taps) -> Pdq {
     if plane.width < MIN_SIDE || plane.height < MIN_SIDE {
-        return Pdq {
-            quality: 0,
-            block: [0.0; BLOCK * BLOCK],
-        };
+        return Pdq { quality: 0, block: [0.0; BLOCK * BLOCK] };
     }
     let samples = decimate(plane, across, down);
-    Pdq {
-        quality: quality_of(&samples),
-        block: transform(&samples),
-    }
+    Pdq { quality: quality_of(&samples), block: transform(&samples) }
 }
 
 /// The hashes under which a turned copy's original is found: each orientation with the
@@ -142,10 +136,7 @@ struct Taps {
 impl Taps {
     /// The first pixel of a sample and the weights from there on.
     fn of(&self, sample: usize) -> (usize, &[f32]) {
-        (
-            self.first[sample],
-            &self.weights[self.start[sample]..self.start[sample + 1]],
-        )
+        (self.first[sample], &self.weights[self.start[sample]..self.start[sample + 1]])
     }
 }
 
@@ -158,11 +149,8 @@ fn axis_taps(length: usize, factor: usize) -> Taps {
     let before = if length == SIDE { 0 } else { window - after - 1 };
     let last_pixel = length.saturating_sub(1);
     let box_at = |place: usize| (place.saturating_sub(before), (place + after).min(last_pixel));
-    let mut taps = Taps {
-        first: [0; SIDE],
-        start: [0; SIDE + 1],
-        weights: Vec::with_capacity(length / factor + 2 * SIDE),
-    };
+    let mut taps =
+        Taps { first: [0; SIDE], start: [0; SIDE + 1], weights: Vec::with_capacity(length / factor + 2 * SIDE) };
     for sample in 0..SIDE {
         let centre = (2 * sample + 1) * length / (2 * SIDE);
         let (outer_first, outer_last) = box_at(centre);
@@ -209,12 +197,7 @@ fn decimate(plane: &Plane<'_>, across: &Taps, down: &Taps) -> [[f32; SIDE]; SIDE
 fn dot(inputs: &[f32], weights: &[f32]) -> f32 {
     let mut sums = [0.0_f32; 4];
     let (blocks, others) = (inputs.chunks_exact(4), weights.chunks_exact(4));
-    let rest: f32 = blocks
-        .remainder()
-        .iter()
-        .zip(others.remainder())
-        .map(|(input, weight)| input * weight)
-        .sum();
+    let rest: f32 = blocks.remainder().iter().zip(others.remainder()).map(|(input, weight)| input * weight).sum();
     for (block, other) in blocks.zip(others) {
         for (sum, (input, weight)) in sums.iter_mut().zip(block.iter().zip(other)) {
             *sum += input * weight;
@@ -228,9 +211,7 @@ fn dot(inputs: &[f32], weights: &[f32]) -> f32 {
 fn quality_of(samples: &[[f32; SIDE]; SIDE]) -> u8 {
     let steps = |from: &[f32], to: &[f32]| -> i32 {
         let pairs = from.iter().zip(to);
-        pairs
-            .map(|(from, to)| ((from - to).abs() * (100.0 / 255.0)) as i32)
-            .sum()
+        pairs.map(|(from, to)| ((from - to).abs() * (100.0 / 255.0)) as i32).sum()
     };
     let along: i32 = samples.iter().map(|row| steps(&row[..SIDE - 1], &row[1..])).sum();
     let down: i32 = samples.windows(2).map(|rows| steps(&rows[0], &rows[1])).sum();
@@ -277,16 +258,10 @@ mod tests {
             let (u, v) = (x as f64 / width as f64, y as f64 / height as f64);
             let waves =
                 (9.0 * u + 3.0 * v * v).sin() + (17.0 * v + 5.0 * u * v).cos() + (31.0 * u * u - 11.0 * v).sin();
-            let spot = if (u - 0.3).powi(2) + (v - 0.6).powi(2) < 0.02 {
-                90.0
-            } else {
-                0.0
-            };
+            let spot = if (u - 0.3).powi(2) + (v - 0.6).powi(2) < 0.02 { 90.0 } else { 0.0 };
             (120.0 + 35.0 * waves + spot).clamp(0.0, 255.0) as u8
         };
-        (0..width * height)
-            .map(|place| value(place % width, place / width))
-            .collect()
+        (0..width * height).map(|place| value(place % width, place / width)).collect()
     }
 
     /// PDQ step by step as described: two passes of both box filters over the whole picture,
@@ -330,11 +305,7 @@ mod tests {
             let luma = Luma::new(width, height, pixels);
             let samples = decimate(&luma.plane(), &axis_taps(width, 1), &axis_taps(height, 1));
             if width != 64 {
-                let worst = samples
-                    .iter()
-                    .flatten()
-                    .zip(plain.iter().flatten())
-                    .map(|(a, b)| (a - b).abs());
+                let worst = samples.iter().flatten().zip(plain.iter().flatten()).map(|(a, b)| (a - b).abs());
                 assert!(worst.fold(0.0, f32::max) < 0.01, "{width}×{height}");
             }
         }
@@ -385,17 +356,10 @@ mod tests {
         for (name, (width, height, pixels)) in cases {
             let copy = hash_plane(&Luma::new(width, height, pixels).plane());
             let all = orientations(copy.hash(), &copy.forms());
-            let nearest = all
-                .into_iter()
-                .min_by_key(|(_, hash)| hash.distance(&original))
-                .unwrap();
+            let nearest = all.into_iter().min_by_key(|(_, hash)| hash.distance(&original)).unwrap();
             assert_eq!(nearest.0, name);
             // Decimation takes the pixel right of each middle, so mirroring shifts it by one.
-            assert!(
-                nearest.1.distance(&original) <= 16,
-                "{name:?}: {}",
-                nearest.1.distance(&original)
-            );
+            assert!(nearest.1.distance(&original) <= 16, "{name:?}: {}", nearest.1.distance(&original));
         }
     }
 

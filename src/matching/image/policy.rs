@@ -35,10 +35,7 @@ pub fn threshold(kind: ReferenceKind, own: Option<u16>) -> u16 {
 /// every other blank picture, so it is kept out of search.
 pub fn check_reference(signature: &Signature) -> Result<(), ImageProblem> {
     if signature.quality < MIN_QUALITY {
-        return Err(ImageProblem::Blank {
-            quality: signature.quality,
-            needed: MIN_QUALITY,
-        });
+        return Err(ImageProblem::Blank { quality: signature.quality, needed: MIN_QUALITY });
     }
     Ok(())
 }
@@ -87,22 +84,11 @@ pub(crate) fn probes(query: &Signature) -> Vec<Probe> {
     }
     // Light logos on dark ground: inverting a picture inverts its bits.
     if let Some(trim) = query.regions.iter().find(|region| region.cut == Cut::Trim) {
-        probes.push(Probe {
-            part: 0,
-            cut: Some(Cut::Trim),
-            how: How::Inverted,
-            hash: trim.hash.inverted(),
-        });
+        probes.push(Probe { part: 0, cut: Some(Cut::Trim), how: How::Inverted, hash: trim.hash.inverted() });
     }
     for (place, region) in query.regions.iter().enumerate().take(usize::from(u8::MAX) - 1) {
         if region.quality >= MIN_QUALITY {
-            push_probes(
-                &mut probes,
-                place as u8 + 1,
-                Some(region.cut),
-                region.hash,
-                region.forms.as_ref(),
-            );
+            push_probes(&mut probes, place as u8 + 1, Some(region.cut), region.hash, region.forms.as_ref());
         }
     }
     probes

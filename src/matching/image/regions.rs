@@ -55,10 +55,7 @@ impl Pyramid {
 
     fn analysis(&self) -> &Luma {
         let fits = |level: &&Luma| level.width.max(level.height) <= ANALYSIS_SIDE;
-        self.levels
-            .iter()
-            .find(fits)
-            .unwrap_or(&self.levels[self.levels.len() - 1])
+        self.levels.iter().find(fits).unwrap_or(&self.levels[self.levels.len() - 1])
     }
 
     /// The part of the smallest level on which its sides keep at least `shortest` pixels,
@@ -80,12 +77,7 @@ fn pixels_of(at: PartRect, luma: &Luma) -> Rect {
     let top = scale(at.top, luma.height).min(luma.height - 1);
     let width = scale(at.width, luma.width).clamp(1, luma.width - left);
     let height = scale(at.height, luma.height).clamp(1, luma.height - top);
-    Rect {
-        left,
-        top,
-        width,
-        height,
-    }
+    Rect { left, top, width, height }
 }
 
 fn thousandths_of(rect: Rect, luma: &Luma) -> PartRect {
@@ -102,30 +94,19 @@ fn thousandths_of(rect: Rect, luma: &Luma) -> PartRect {
 /// from the largest to the smallest.
 pub(crate) fn cut_parts(pyramid: &Pyramid) -> Vec<Part> {
     let luma = pyramid.analysis();
-    let whole = Rect {
-        left: 0,
-        top: 0,
-        width: luma.width,
-        height: luma.height,
-    };
+    let whole = Rect { left: 0, top: 0, width: luma.width, height: luma.height };
     let Some(trimmed) = trim(luma, whole) else {
         return Vec::new();
     };
     let mut parts = Vec::new();
     if trimmed != whole && large_enough(trimmed, luma) {
-        parts.push(Part {
-            cut: Cut::Trim,
-            at: thousandths_of(trimmed, luma),
-        });
+        parts.push(Part { cut: Cut::Trim, at: thousandths_of(trimmed, luma) });
     }
     let mut panels = Vec::new();
     split(luma, trimmed, 0, &mut panels);
     panels.sort_by_key(|rect| (std::cmp::Reverse(rect.width * rect.height), rect.top, rect.left));
     panels.truncate(MAX_PANELS);
-    parts.extend(panels.iter().map(|&rect| Part {
-        cut: Cut::Panel,
-        at: thousandths_of(rect, luma),
-    }));
+    parts.extend(panels.iter().map(|&rect| Part { cut: Cut::Panel, at: thousandths_of(rect, luma) }));
     parts
 }
 
@@ -146,12 +127,7 @@ struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     fn new(luma: &'a Luma, rect: Rect, across: bool) -> Self {
-        Self {
-            luma,
-            rect,
-            across,
-            ends: OnceCell::new(),
-        }
+        Self { luma, rect, across, ends: OnceCell::new() }
     }
 
     /// How many lines there are.
@@ -203,9 +179,7 @@ impl<'a> Lines<'a> {
         let count = if self.across { self.rect.width } else { self.rect.height };
         let sum: usize = self.pixels(place).map(usize::from).sum();
         let mean = (sum / count.max(1)) as i32;
-        let strays = self
-            .pixels(place)
-            .filter(|&value| (i32::from(value) - mean).abs() > GROUND_TOLERANCE);
+        let strays = self.pixels(place).filter(|&value| (i32::from(value) - mean).abs() > GROUND_TOLERANCE);
         let allowed = count * STRAY_PER_MILLE / 1000;
         (strays.take(allowed + 1).count() <= allowed).then_some(mean)
     }
@@ -215,10 +189,7 @@ impl<'a> Lines<'a> {
         let place = |step: usize| if from_end { self.count() - 1 - step } else { step };
         let Some(ground) = self.uniform(place(0)) else { return 0 };
         let same = |level: i32| (level - ground).abs() <= GROUND_TOLERANCE;
-        (1..self.count())
-            .take_while(|&step| self.uniform(place(step)).is_some_and(same))
-            .count()
-            + 1
+        (1..self.count()).take_while(|&step| self.uniform(place(step)).is_some_and(same)).count() + 1
     }
 }
 
@@ -232,18 +203,11 @@ fn surely_uneven(luma: &Luma, rect: Rect, across: bool, place: usize) -> bool {
     }
     let at = |sample: usize| {
         let along = sample * (count - 1) / (SAMPLES - 1);
-        let (x, y) = if across {
-            (rect.left + along, rect.top + place)
-        } else {
-            (rect.left + place, rect.top + along)
-        };
+        let (x, y) = if across { (rect.left + along, rect.top + place) } else { (rect.left + place, rect.top + along) };
         i32::from(luma.pixels[y * luma.width + x])
     };
-    let far_from = |ground: i32| {
-        (0..SAMPLES)
-            .filter(|&sample| (at(sample) - ground).abs() > 2 * GROUND_TOLERANCE)
-            .count()
-    };
+    let far_from =
+        |ground: i32| (0..SAMPLES).filter(|&sample| (at(sample) - ground).abs() > 2 * GROUND_TOLERANCE).count();
     far_from(at(4)) > 2 && far_from(at(11)) > 2
 }
 
@@ -257,21 +221,13 @@ fn trim(luma: &Luma, mut rect: Rect) -> Option<Rect> {
         if top + bottom >= rect.height {
             return None;
         }
-        rect = Rect {
-            top: rect.top + top,
-            height: rect.height - top - bottom,
-            ..rect
-        };
+        rect = Rect { top: rect.top + top, height: rect.height - top - bottom, ..rect };
         let columns = Lines::new(luma, rect, false);
         let (left, right) = (columns.border(false), columns.border(true));
         if left + right >= rect.width {
             return None;
         }
-        rect = Rect {
-            left: rect.left + left,
-            width: rect.width - left - right,
-            ..rect
-        };
+        rect = Rect { left: rect.left + left, width: rect.width - left - right, ..rect };
         if rect == before {
             break;
         }
@@ -306,17 +262,9 @@ fn pieces(luma: &Luma, rect: Rect, across: bool) -> Vec<Rect> {
     let count = lines.count();
     let piece = |from: usize, to: usize| {
         if across {
-            Rect {
-                top: rect.top + from,
-                height: to - from,
-                ..rect
-            }
+            Rect { top: rect.top + from, height: to - from, ..rect }
         } else {
-            Rect {
-                left: rect.left + from,
-                width: to - from,
-                ..rect
-            }
+            Rect { left: rect.left + from, width: to - from, ..rect }
         }
     };
     let mut found = Vec::new();
@@ -355,23 +303,10 @@ pub(crate) fn tiles(pyramid: &Pyramid) -> Vec<Part> {
     let (half_width, half_height) = (luma.width / 2, luma.height / 2);
     let cells = CELLS.iter().filter_map(|&[column, row, wide, high]| {
         let (left, top) = (column * half_width, row * half_height);
-        trim(
-            luma,
-            Rect {
-                left,
-                top,
-                width: wide * half_width,
-                height: high * half_height,
-            },
-        )
+        trim(luma, Rect { left, top, width: wide * half_width, height: high * half_height })
     });
     let large = cells.filter(|&rect| large_enough(rect, luma));
-    large
-        .map(|rect| Part {
-            cut: Cut::Tile,
-            at: thousandths_of(rect, luma),
-        })
-        .collect()
+    large.map(|rect| Part { cut: Cut::Tile, at: thousandths_of(rect, luma) }).collect()
 }
 
 /// The fixed crops under which cropped copies of a reference are found: the middle with a
@@ -379,18 +314,8 @@ pub(crate) fn tiles(pyramid: &Pyramid) -> Vec<Part> {
 /// square of an oblong picture.
 pub(crate) fn crops(luma: &Luma) -> Vec<Part> {
     const MIDDLES: [u16; 5] = [50, 90, 130, 175, 260];
-    const ONE_SIDED: [[u16; 4]; 4] = [
-        [0, 0, 600, 1000],
-        [400, 0, 600, 1000],
-        [0, 0, 1000, 600],
-        [0, 400, 1000, 600],
-    ];
-    let middle = |cut: u16| PartRect {
-        left: cut,
-        top: cut,
-        width: 1000 - 2 * cut,
-        height: 1000 - 2 * cut,
-    };
+    const ONE_SIDED: [[u16; 4]; 4] = [[0, 0, 600, 1000], [400, 0, 600, 1000], [0, 0, 1000, 600], [0, 400, 1000, 600]];
+    let middle = |cut: u16| PartRect { left: cut, top: cut, width: 1000 - 2 * cut, height: 1000 - 2 * cut };
     let mut rects: Vec<PartRect> = MIDDLES.into_iter().map(middle).collect();
     rects.extend(ONE_SIDED.map(PartRect::from));
     let (short, long) = (luma.width.min(luma.height), luma.width.max(luma.height));
@@ -399,19 +324,9 @@ pub(crate) fn crops(luma: &Luma) -> Vec<Part> {
     if square < 950 {
         let rest = (1000 - square) / 2;
         rects.push(if luma.width > luma.height {
-            PartRect {
-                left: rest,
-                top: 0,
-                width: square,
-                height: 1000,
-            }
+            PartRect { left: rest, top: 0, width: square, height: 1000 }
         } else {
-            PartRect {
-                left: 0,
-                top: rest,
-                width: 1000,
-                height: square,
-            }
+            PartRect { left: 0, top: rest, width: 1000, height: square }
         });
     }
     rects.into_iter().map(|at| Part { cut: Cut::Crop, at }).collect()

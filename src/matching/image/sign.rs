@@ -45,11 +45,7 @@ pub fn sign(decoded: Decoded, purpose: Purpose) -> Signature {
     match decoded.on_black {
         Some(black) if on_white.quality < policy::MIN_QUALITY => {
             let on_black = sign_luma(black, purpose);
-            if on_black.quality > on_white.quality {
-                on_black
-            } else {
-                on_white
-            }
+            if on_black.quality > on_white.quality { on_black } else { on_white }
         }
         _ => on_white,
     }
@@ -92,13 +88,7 @@ fn sign_part(pyramid: &Pyramid, part: Part) -> Option<Region> {
     // Crops of a listing picture are compared upright and mirrored only through their
     // references; turned forms are kept where a turned copy is likely.
     let forms = (part.cut != Cut::Crop && part.cut != Cut::Tile).then(|| hashed.forms());
-    Some(Region {
-        cut: part.cut,
-        at: part.at,
-        quality: hashed.quality,
-        hash: hashed.hash(),
-        forms,
-    })
+    Some(Region { cut: part.cut, at: part.at, quality: hashed.quality, hash: hashed.hash(), forms })
 }
 
 #[cfg(test)]
@@ -113,20 +103,10 @@ mod tests {
             let waves = ((9.0 + seed) * u + 3.0 * v * v).sin()
                 + (17.0 * v + seed * u * v).cos()
                 + (31.0 * u * u - 11.0 * v).sin();
-            let spot = if (u - 0.3).powi(2) + (v - 0.6).powi(2) < 0.02 {
-                90.0
-            } else {
-                0.0
-            };
+            let spot = if (u - 0.3).powi(2) + (v - 0.6).powi(2) < 0.02 { 90.0 } else { 0.0 };
             (110.0 + 35.0 * waves + spot).clamp(10.0, 240.0) as u8
         };
-        Luma::new(
-            width,
-            height,
-            (0..width * height)
-                .map(|place| value(place % width, place / width))
-                .collect(),
-        )
+        Luma::new(width, height, (0..width * height).map(|place| value(place % width, place / width)).collect())
     }
 
     fn paste(ground: &mut Luma, picture: &Luma, left: usize, top: usize) {
@@ -148,13 +128,7 @@ mod tests {
     fn index_of(luma: Luma) -> ImageIndex {
         let signature = sign(Decoded { luma, on_black: None }, Purpose::Reference);
         let (key, brand) = (ReferenceKey::new("r"), BrandKey::new("b"));
-        ImageIndex::build(vec![ReferenceEntry {
-            key,
-            brand,
-            kind: ReferenceKind::Product,
-            signature,
-            threshold: None,
-        }])
+        ImageIndex::build(vec![ReferenceEntry { key, brand, kind: ReferenceKind::Product, signature, threshold: None }])
     }
 
     #[test]
@@ -180,11 +154,9 @@ mod tests {
     fn cropped_copies_are_found() {
         let original = scene(500, 400, 2.0);
         let index = index_of(original.clone());
-        for copy in [
-            crop(&original, 45, 36, 410, 328),
-            crop(&original, 0, 0, 300, 400),
-            crop(&original, 50, 0, 400, 400),
-        ] {
+        for copy in
+            [crop(&original, 45, 36, 410, 328), crop(&original, 0, 0, 300, 400), crop(&original, 50, 0, 400, 400)]
+        {
             assert_eq!(index.find(&listing(copy)).len(), 1);
         }
         assert_eq!(index.find(&listing(original))[0].how, How::Whole);
@@ -199,13 +171,7 @@ mod tests {
         let limits = DecodeLimits::default();
         assert_eq!(read(bytes.get_ref(), &limits).unwrap().quality, 0);
         let problem = read_reference(bytes.get_ref(), &limits).unwrap_err();
-        assert_eq!(
-            problem,
-            ImageProblem::Blank {
-                quality: 0,
-                needed: policy::MIN_QUALITY
-            }
-        );
+        assert_eq!(problem, ImageProblem::Blank { quality: 0, needed: policy::MIN_QUALITY });
     }
 
     #[test]

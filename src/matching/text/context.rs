@@ -69,11 +69,7 @@ impl Phrases {
         let mut meaning = Vec::new();
         let mut seen = BTreeSet::new();
         let mut group = (Group::Genuine, 1.0);
-        for line in list
-            .lines()
-            .map(str::trim)
-            .filter(|line| !line.is_empty() && !line.starts_with('#'))
-        {
+        for line in list.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
                 let mut parts = section.split_whitespace();
                 let name = parts.next().unwrap_or_default();
@@ -89,10 +85,7 @@ impl Phrases {
             }
         }
         let automaton = AhoCorasick::builder().match_kind(MatchKind::Standard).build(&patterns);
-        Self {
-            automaton: automaton.expect("the list that ships with the code is small"),
-            meaning,
-        }
+        Self { automaton: automaton.expect("the list that ships with the code is small"), meaning }
     }
 }
 
@@ -134,12 +127,7 @@ pub(super) fn phrases(folded: &Folded) -> Vec<Phrase> {
             continue;
         }
         let group = if group == Group::Dated { Group::Resale } else { group };
-        found.push(Phrase {
-            group,
-            weight,
-            from,
-            to,
-        });
+        found.push(Phrase { group, weight, from, to });
         if found.len() >= MOST_PHRASES {
             break;
         }
@@ -158,15 +146,11 @@ const LAWFUL_COPY: f32 = 0.2;
 /// Makes bare words for a copy wording of the trade in copies, weak ones where what is
 /// copied is a thing that nobody sells the original of.
 fn settle_nouns(found: &mut [Phrase]) {
-    let subjects: Vec<(u32, u32)> = found
-        .iter()
-        .filter(|phrase| phrase.group == Group::Subject)
-        .map(|phrase| (phrase.from, phrase.to))
-        .collect();
+    let subjects: Vec<(u32, u32)> =
+        found.iter().filter(|phrase| phrase.group == Group::Subject).map(|phrase| (phrase.from, phrase.to)).collect();
     for phrase in found.iter_mut().filter(|phrase| phrase.group == Group::ReplicaNoun) {
-        let near = |(from, to): &(u32, u32)| {
-            from.saturating_sub(phrase.to) <= NEAR && phrase.from.saturating_sub(*to) <= NEAR
-        };
+        let near =
+            |(from, to): &(u32, u32)| from.saturating_sub(phrase.to) <= NEAR && phrase.from.saturating_sub(*to) <= NEAR;
         if subjects.iter().any(near) {
             phrase.weight = LAWFUL_COPY;
         }
@@ -181,12 +165,7 @@ fn keep_longest(found: &[Phrase]) -> Vec<Phrase> {
         let covers = |other: &&Phrase| {
             other.from <= phrase.from && phrase.to <= other.to && other.to - other.from > phrase.to - phrase.from
         };
-        let decided = kept
-            .iter()
-            .rev()
-            .take(8)
-            .filter(covers)
-            .any(|other| decides(other.group, phrase.group));
+        let decided = kept.iter().rev().take(8).filter(covers).any(|other| decides(other.group, phrase.group));
         if !decided {
             kept.push(*phrase);
         }
@@ -197,12 +176,12 @@ fn keep_longest(found: &[Phrase]) -> Vec<Phrase> {
 /// Whether a longer phrase of one group takes the place of a shorter one of another.
 fn decides(longer: Group, shorter: Group) -> bool {
     let origin = |group| {
-        matches!(
-            group,
-            Group::Fits | Group::FitAfter | Group::Third | Group::Audience | Group::Resale | Group::NewUse
-        )
+        matches!(group, Group::Fits | Group::FitAfter | Group::Third | Group::Audience | Group::Resale | Group::NewUse)
     };
-    longer == shorter || longer == Group::Idiom || (origin(longer) && origin(shorter)) || (longer == Group::Replica && shorter != Group::Replica)
+    longer == shorter
+        || longer == Group::Idiom
+        || (origin(longer) && origin(shorter))
+        || (longer == Group::Replica && shorter != Group::Replica)
 }
 
 /// Whether a phrase ends where words end. Scripts without spaces have no such border.
@@ -220,12 +199,8 @@ fn stands_alone(text: &str, from: usize, to: usize) -> bool {
 
 /// Whether a year follows at byte `at`.
 fn is_dated(text: &str, at: usize) -> bool {
-    let digits: Vec<char> = text[at..]
-        .chars()
-        .skip_while(|letter| *letter == ' ')
-        .take_while(char::is_ascii_digit)
-        .take(5)
-        .collect();
+    let digits: Vec<char> =
+        text[at..].chars().skip_while(|letter| *letter == ' ').take_while(char::is_ascii_digit).take(5).collect();
     digits.len() == 4 && (digits.starts_with(&['1', '9']) || digits.starts_with(&['2', '0']))
 }
 
@@ -258,9 +233,7 @@ pub(super) fn claims(phrases: &[Phrase], folded: &Folded, original: &str, field:
             kind,
             field,
             span,
-            matched: folded
-                .written(original, phrase.from as usize, phrase.to as usize)
-                .to_owned(),
+            matched: folded.written(original, phrase.from as usize, phrase.to as usize).to_owned(),
         })
     };
     phrases.iter().filter_map(claim).take(super::find::MOST_HITS).collect()

@@ -21,6 +21,9 @@ pub(super) const MOST_HITS: usize = 64;
 /// A hit below this score is no evidence worth showing.
 const LEAST_SCORE: f32 = 0.1;
 
+/// A reading from this score on is held to be meant.
+const SURE_SCORE: f32 = 0.5;
+
 /// One field, folded and cut.
 struct Prepared<'a> {
     field: Field,
@@ -34,18 +37,8 @@ impl<'a> Prepared<'a> {
     fn of(field: Field, original: &'a str) -> Self {
         let folded = fold(original);
         let words = Words::of(&folded);
-        let phrases = if field == Field::Brand {
-            Vec::new()
-        } else {
-            context::phrases(&folded)
-        };
-        Self {
-            field,
-            original,
-            folded,
-            words,
-            phrases,
-        }
+        let phrases = if field == Field::Brand { Vec::new() } else { context::phrases(&folded) };
+        Self { field, original, folded, words, phrases }
     }
 }
 
@@ -56,6 +49,8 @@ struct Best<'a> {
     field: usize,
     because: Vec<String>,
     score: f32,
+    /// Some reading of the brand, this or a weaker one, is a disguise.
+    disguised: bool,
 }
 
 impl<'a> Best<'a> {
@@ -85,14 +80,9 @@ impl MarkIndex {
 
         let title = fields.iter().find(|field| field.field == Field::Title);
         let strength = |field: &Prepared| context::replica_strength(&field.phrases);
-        let replica = fields
-            .iter()
-            .map(strength)
-            .fold(0.0f32, |all, one| 1.0 - (1.0 - all) * (1.0 - one));
+        let replica = fields.iter().map(strength).fold(0.0f32, |all, one| 1.0 - (1.0 - all) * (1.0 - one));
         let facts = ListingFacts {
-            topics: title.map_or_else(ListingTopics::default, |title| {
-                ListingTopics::of(query.category, &title.words)
-            }),
+            topics: title.map_or_else(ListingTopics::default, |title| ListingTopics::of(query.category, &title.words)),
             replica,
             registry_size: self.mark_count(),
             has_capitals: query.title.chars().skip(1).any(char::is_uppercase),
@@ -107,24 +97,14 @@ impl MarkIndex {
         best.truncate(MOST_HITS);
         let hits = best.into_iter().map(|best| hit(best, &fields, query, &facts)).collect();
 
-        let claims = fields
-            .iter()
-            .flat_map(|field| context::claims(&field.phrases, &field.folded, field.original, field.field));
+        let claims =
+            fields.iter().flat_map(|field| context::claims(&field.phrases, &field.folded, field.original, field.field));
         let counterfeit_signal = (replica * 1000.0).round() / 1000.0;
-        TextFindings {
-            claims: claims.take(MOST_HITS).collect(),
-            hits,
-            counterfeit_signal,
-        }
+        TextFindings { claims: claims.take(MOST_HITS).collect(), hits, counterfeit_signal }
     }
 
     fn candidates<'a>(&'a self, field: &'a Prepared) -> Vec<Candidate<'a>> {
-        let scan = Scan {
-            index: self,
-            original: field.original,
-            folded: &field.folded,
-            words: &field.words,
-        };
+        let scan = Scan { index: self, original: field.original, folded: &field.folded, words: &field.words };
         let mut exact = vec![false; field.words.tokens.len()];
         let mut found = Vec::new();
         plain::find(&scan, &mut exact, &mut found);
@@ -157,10 +137,7 @@ struct ListingFacts {
 /// those that mean nothing else count there.
 fn is_second_hand(field: &Prepared) -> bool {
     let enough = if field.field == Field::Title { 0.0 } else { 1.0 };
-    field
-        .phrases
-        .iter()
-        .any(|phrase| phrase.group == Group::Resale && phrase.weight >= enough)
+    field.phrases.iter().any(|phrase| phrase.group == Group::Resale && phrase.weight >= enough)
 }
 
 /// Whether a phrase can mean nothing else than that the goods fit another's.
@@ -199,29 +176,18 @@ fn strongest<'a>(
             if scored.score < LEAST_SCORE {
                 continue;
             }
-            let rank = (
-                1000 - (scored.score * 1000.0) as u32,
-                field.field,
-                candidate.from,
-                candidate.pass,
-                candidate.to,
-            );
-            if best
-                .get(brand)
-                .is_none_or(|known| (rank, text(candidate)) < (known.rank, text(&known.candidate)))
-            {
-                let (score, because) = (scored.score, scored.because);
-                best.insert(
-                    brand,
-                    Best {
-                        rank,
-                        candidate: *candidate,
-                        field: at,
-                        because,
-                        score,
-                    },
-                );
+            let rank =
+                (1000 - (scored.score * 1000.0) as u32, field.field, candidate.from, candidate.pass, candidate.to);
+            let mut disguised = scored.score >= SURE_SCORE && is_disguised(candidate);
+            if let Some(known) = best.get_mut(brand) {
+                known.disguised |= disguised;
+                disguised = known.disguised;
+                if (known.rank, text(&known.candidate)) <= (rank, text(candidate)) {
+                    continue;
+                }
             }
+            let (score, because) = (scored.score, scored.because);
+            best.insert(brand, Best { rank, candidate: *candidate, field: at, because, score, disguised });
         }
     }
     best
@@ -233,9 +199,8 @@ struct Readings(Vec<(u32, u32, usize)>);
 impl Readings {
     fn of(candidates: &[Candidate]) -> Self {
         let guesses = candidates.iter().filter(|one| score::is_guess(one.pass));
-        let mut places: Vec<_> = guesses
-            .map(|one| (one.from, one.to, std::ptr::from_ref(one.form.slot()) as usize))
-            .collect();
+        let mut places: Vec<_> =
+            guesses.map(|one| (one.from, one.to, std::ptr::from_ref(one.form.slot()) as usize)).collect();
         places.sort_unstable();
         places.dedup();
         Self(places)
@@ -248,11 +213,7 @@ impl Readings {
         }
         let place = (candidate.from, candidate.to);
         let first = self.0.partition_point(|(from, to, _)| (*from, *to) < place);
-        self.0[first..]
-            .iter()
-            .take_while(|(from, to, _)| (*from, *to) == place)
-            .count()
-            .max(1)
+        self.0[first..].iter().take_while(|(from, to, _)| (*from, *to) == place).count().max(1)
     }
 }
 
@@ -267,11 +228,7 @@ fn standing(candidate: &Candidate, query: &TextQuery) -> Option<bool> {
         let mark = brand.word_marks.get(at as usize)?;
         return gates::is_in_force(mark, query).then_some(mark.status == MarkStatus::Pending);
     }
-    let mut in_force = brand
-        .word_marks
-        .iter()
-        .filter(|mark| gates::is_in_force(mark, query))
-        .peekable();
+    let mut in_force = brand.word_marks.iter().filter(|mark| gates::is_in_force(mark, query)).peekable();
     if in_force.peek().is_none() {
         return brand.word_marks.is_empty().then_some(false);
     }
@@ -284,9 +241,7 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
     let (first, last) = (candidate.first_token as usize, candidate.last_token as usize);
     let tokens = &field.words.tokens;
     let in_title = field.field == Field::Title;
-    let everyday_parts = tokens
-        .get(first..=last)
-        .is_some_and(|parts| parts.iter().all(|token| token.facts.common));
+    let everyday_parts = tokens.get(first..=last).is_some_and(|parts| parts.iter().all(|token| token.facts.common));
     Signs {
         pass: candidate.pass,
         field: field.field,
@@ -332,9 +287,8 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
 fn is_compound(tokens: &[Token], first: usize, last: usize) -> bool {
     let hyphen = |token: &Token| token.gap == Gap::Sign('-');
     let before = first > 0 && hyphen(&tokens[first]) && tokens[first - 1].length() == 1;
-    let after = tokens
-        .get(last + 1)
-        .is_some_and(|next| hyphen(next) && next.length() == 1 && next.kind == Kind::Letters);
+    let after =
+        tokens.get(last + 1).is_some_and(|next| hyphen(next) && next.length() == 1 && next.kind == Kind::Letters);
     before || after
 }
 
@@ -342,9 +296,7 @@ fn is_compound(tokens: &[Token], first: usize, last: usize) -> bool {
 fn leads(field: &Prepared, candidate: &Candidate) -> bool {
     let before = &field.words.tokens[..(candidate.first_token as usize).min(field.words.tokens.len())];
     before.len() <= 4
-        && before
-            .iter()
-            .all(|token| token.facts.filler || token.kind == Kind::Digits || token.length() == 1)
+        && before.iter().all(|token| token.facts.filler || token.kind == Kind::Digits || token.length() == 1)
 }
 
 /// A word that mixes letters and digits, or a number of three digits or more.
@@ -367,18 +319,16 @@ fn is_model(field: &Prepared, token: &Token) -> bool {
 /// Whether the hit is written small where a name would have capitals: in a title that uses
 /// them, or in its later words when the first has one ("New balance board").
 fn is_small(field: &Prepared, candidate: &Candidate, has_capitals: bool) -> bool {
-    let mut written = field
-        .folded
-        .written(field.original, candidate.from as usize, candidate.to as usize)
-        .chars();
+    let written = field.folded.written(field.original, candidate.from as usize, candidate.to as usize);
+    // Han, kana, Arabic and others have no capitals.
+    if !written.chars().any(|letter| letter.is_lowercase() || letter.is_uppercase()) {
+        return false;
+    }
+    let mut written = written.chars();
     let opens_large = written.next().is_some_and(char::is_uppercase);
     let more_large = written.any(char::is_uppercase);
     let several_words = candidate.last_token > candidate.first_token && candidate.form.form().words > 1;
-    if opens_large {
-        several_words && !more_large
-    } else {
-        has_capitals && !more_large
-    }
+    if opens_large { several_words && !more_large } else { has_capitals && !more_large }
 }
 
 /// Whether the letter changed is written as an x, which covers it.
@@ -386,11 +336,7 @@ fn is_crossed(field: &Prepared, candidate: &Candidate) -> bool {
     let from = field.words.places.partition_point(|place| *place < candidate.from);
     let mark = candidate.form.letters();
     let written = field.words.letters.get(from..from + mark.len()).unwrap_or_default();
-    written
-        .iter()
-        .zip(mark)
-        .find(|(written, letter)| written != letter)
-        .is_some_and(|(written, _)| *written == 'x')
+    written.iter().zip(mark).find(|(written, letter)| written != letter).is_some_and(|(written, _)| *written == 'x')
 }
 
 /// Whether the hit is part of a fixed expression: "dove grey".
@@ -421,22 +367,22 @@ fn said_before(field: &Prepared, candidate: &Candidate, group: Group) -> bool {
     field.phrases.iter().any(|phrase| near(&phrase))
 }
 
+/// Whether someone took trouble to hide the mark.
+fn is_disguised(candidate: &Candidate) -> bool {
+    is_deliberate(candidate.traces)
+        || matches!(candidate.pass, Pass::Leet | Pass::Masked)
+        || candidate.parting == Parting::Deliberate
+}
+
 /// Makes the hit of a brand's strongest reading.
 fn hit(best: Best, fields: &[Prepared], query: &TextQuery, facts: &ListingFacts) -> MarkHit {
-    let Best {
-        candidate,
-        field,
-        mut because,
-        score,
-        ..
-    } = best;
+    let Best { candidate, field, mut because, score, disguised, .. } = best;
+    let disguised = disguised || is_disguised(&candidate);
     let field = &fields[field];
     let slot = candidate.form.slot();
     let mark = candidate.form.form().mark_key(&slot.brand);
-    let use_kind = use_of(&candidate, field, query, facts, &mut because);
-    let span: Span = field
-        .folded
-        .span_of_letters(candidate.from as usize, candidate.to as usize);
+    let use_kind = use_of(&candidate, field, query, facts, disguised, &mut because);
+    let span: Span = field.folded.span_of_letters(candidate.from as usize, candidate.to as usize);
     MarkHit {
         brand: slot.brand.key.clone(),
         mark_text: text(&candidate).to_owned(),
@@ -446,10 +392,7 @@ fn hit(best: Best, fields: &[Prepared], query: &TextQuery, facts: &ListingFacts)
         pass: candidate.pass,
         field: field.field,
         span,
-        matched: field
-            .folded
-            .written(field.original, candidate.from as usize, candidate.to as usize)
-            .to_owned(),
+        matched: field.folded.written(field.original, candidate.from as usize, candidate.to as usize).to_owned(),
         because,
     }
 }
@@ -461,6 +404,7 @@ fn use_of(
     field: &Prepared,
     query: &TextQuery,
     facts: &ListingFacts,
+    disguised: bool,
     because: &mut Vec<String>,
 ) -> UseKind {
     let slot = candidate.form.slot();
@@ -472,9 +416,6 @@ fn use_of(
         because.push("wording of copies cancels lawful-use wording".to_owned());
         return UseKind::InfringingUse;
     }
-    let disguised = is_deliberate(candidate.traces)
-        || matches!(candidate.pass, Pass::Leet | Pass::Masked)
-        || candidate.parting == Parting::Deliberate;
     if disguised {
         return UseKind::InfringingUse;
     }
@@ -492,9 +433,7 @@ fn use_of(
     }
     let in_title = field.field == Field::Title;
     if let Some(phrase) = gates::is_nominative(candidate, &field.words, &field.phrases, &field.folded, in_title) {
-        let said = field
-            .folded
-            .written(field.original, phrase.from as usize, phrase.to as usize);
+        let said = field.folded.written(field.original, phrase.from as usize, phrase.to as usize);
         because.push(format!("“{said}” names what the goods fit"));
         return UseKind::Nominative;
     }

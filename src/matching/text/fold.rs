@@ -67,12 +67,7 @@ impl Folded {
     pub fn place(&self, index: usize) -> Place {
         match self.places.get(index) {
             Some(place) => *place,
-            None => Place {
-                from: index as u32,
-                to: index as u32 + 1,
-                byte: index as u32,
-                traces: 0,
-            },
+            None => Place { from: index as u32, to: index as u32 + 1, byte: index as u32, traces: 0 },
         }
     }
 
@@ -82,10 +77,7 @@ impl Folded {
             let at = self.place(from).from;
             return Span { from: at, to: at };
         }
-        Span {
-            from: self.place(from).from,
-            to: self.place(to - 1).to,
-        }
+        Span { from: self.place(from).from, to: self.place(to - 1).to }
     }
 
     /// The original letters behind the letters `from..to` of [`Self::text`], as written in
@@ -93,10 +85,7 @@ impl Folded {
     pub fn written<'a>(&self, original: &'a str, from: usize, to: usize) -> &'a str {
         let span = self.span_of_letters(from, to);
         let rest = original.get(self.place(from).byte as usize..).unwrap_or_default();
-        let end = rest
-            .char_indices()
-            .nth((span.to - span.from) as usize)
-            .map_or(rest.len(), |(at, _)| at);
+        let end = rest.char_indices().nth((span.to - span.from) as usize).map_or(rest.len(), |(at, _)| at);
         &rest[..end]
     }
 
@@ -111,11 +100,7 @@ impl Folded {
 
     /// Index among the letters of the letter that starts at `byte` of [`Self::text`].
     pub fn letter_at_byte(&self, byte: usize) -> usize {
-        if self.bytes.is_empty() {
-            byte
-        } else {
-            self.bytes.partition_point(|start| (*start as usize) < byte)
-        }
+        if self.bytes.is_empty() { byte } else { self.bytes.partition_point(|start| (*start as usize) < byte) }
     }
 
     /// Whether letters, accents apart, were changed by more than case anywhere.
@@ -127,10 +112,7 @@ impl Folded {
 /// Folds `original`. Linear in its length; never fails.
 pub fn fold(original: &str) -> Folded {
     if original.is_ascii() {
-        return Folded {
-            text: original.to_ascii_lowercase(),
-            ..Folded::default()
-        };
+        return Folded { text: original.to_ascii_lowercase(), ..Folded::default() };
     }
     let mut folder = Folder::default();
     folder.read(original);
@@ -174,9 +156,7 @@ impl Folder {
                         None => self.push(letter, entry.twin, index as u32, found),
                         Some([one]) => self.push(*one, entry.twin, index as u32, found),
                         Some(several) => {
-                            several
-                                .iter()
-                                .for_each(|one| self.push(*one, TABLE.entry(*one).twin, index as u32, found));
+                            several.iter().for_each(|one| self.push(*one, TABLE.entry(*one).twin, index as u32, found));
                         }
                     }
                 }
@@ -191,12 +171,7 @@ impl Folder {
     fn push(&mut self, letter: char, twin: char, index: u32, traces: u8) {
         self.letters.push(letter);
         self.twins.push(twin);
-        self.places.push(Place {
-            from: index,
-            to: index + 1,
-            byte: self.byte,
-            traces,
-        });
+        self.places.push(Place { from: index, to: index + 1, byte: self.byte, traces });
     }
 
     /// Counts a decoration to the letter before it; one that decorates nothing is dropped.
@@ -215,10 +190,7 @@ impl Folder {
                 start += 1;
                 continue;
             }
-            let length = self.letters[start..]
-                .iter()
-                .take_while(|letter| letter.is_alphanumeric())
-                .count();
+            let length = self.letters[start..].iter().take_while(|letter| letter.is_alphanumeric()).count();
             self.decide_word(start, start + length);
             start += length;
         }
@@ -241,8 +213,7 @@ impl Folder {
                         self.places[at].traces |= Traces::LOOKALIKE;
                     }
                 }
-                self.readings
-                    .retain(|reading| !(start..end).contains(&(reading.start as usize)));
+                self.readings.retain(|reading| !(start..end).contains(&(reading.start as usize)));
             }
             start = end.max(start + 1);
         }
@@ -273,16 +244,11 @@ impl Folder {
         if other == 0 {
             return;
         }
-        let twins = (start..end)
-            .filter(|&at| is_other_script(self.letters[at]) && self.twins[at] != '\0')
-            .count();
+        let twins = (start..end).filter(|&at| is_other_script(self.letters[at]) && self.twins[at] != '\0').count();
         if latin == 0 {
             if twins == other && other >= 3 && other == word.iter().filter(|letter| letter.is_alphabetic()).count() {
                 let text = (start..end).map(|at| self.latin_at(at)).collect();
-                self.readings.push(LatinReading {
-                    start: start as u32,
-                    text,
-                });
+                self.readings.push(LatinReading { start: start as u32, text });
             }
             return;
         }
@@ -307,11 +273,7 @@ impl Folder {
     }
 
     fn latin_at(&self, at: usize) -> char {
-        if self.twins[at] == '\0' {
-            self.letters[at]
-        } else {
-            self.twins[at]
-        }
+        if self.twins[at] == '\0' { self.letters[at] } else { self.twins[at] }
     }
 
     fn finish(self) -> Folded {
@@ -321,12 +283,7 @@ impl Folder {
             bytes.push(text.len() as u32);
             text.push(*letter);
         }
-        Folded {
-            text,
-            latin_readings: self.readings,
-            places: self.places,
-            bytes,
-        }
+        Folded { text, latin_readings: self.readings, places: self.places, bytes }
     }
 }
 
@@ -360,11 +317,9 @@ fn starts_with_letter(original: &[char], index: usize) -> bool {
     match entry.action {
         Action::Picture => true,
         Action::Regional => !is_flag(original, at),
-        _ => TABLE
-            .replacement(entry)
-            .unwrap_or(&original[at..=at])
-            .first()
-            .is_some_and(|first| first.is_alphanumeric()),
+        _ => {
+            TABLE.replacement(entry).unwrap_or(&original[at..=at]).first().is_some_and(|first| first.is_alphanumeric())
+        }
     }
 }
 

@@ -106,10 +106,7 @@ const TWINS: &str = "аa бb вb гr дd еe ёe зz иu йu іi їi јj кk лn
 
 impl FoldTable {
     fn build() -> Self {
-        let mut table = Self {
-            entries: Vec::with_capacity(TABLE_END as usize),
-            pool: vec!['\0'],
-        };
+        let mut table = Self { entries: Vec::with_capacity(TABLE_END as usize), pool: vec!['\0'] };
         let mut text: Vec<char> = Vec::new();
         for code in 0..TABLE_END {
             let entry = match char::from_u32(code) {
@@ -127,13 +124,7 @@ impl FoldTable {
             Some(entry) => *entry,
             None => {
                 let action = if is_hidden(letter) { Action::Hide } else { Action::Write };
-                Entry {
-                    start: 0,
-                    length: 0,
-                    action,
-                    traces: 0,
-                    twin: '\0',
-                }
+                Entry { start: 0, length: 0, action, traces: 0, twin: '\0' }
             }
         }
     }
@@ -146,48 +137,24 @@ impl FoldTable {
     fn entry_of(&mut self, text: &[char], action: Action, traces: u8) -> Entry {
         let start = self.pool.len() as u32;
         self.pool.extend_from_slice(text);
-        Entry {
-            start,
-            length: text.len() as u8,
-            action,
-            traces,
-            twin: '\0',
-        }
+        Entry { start, length: text.len() as u8, action, traces, twin: '\0' }
     }
 
     fn entry_for(&mut self, letter: char, text: &mut Vec<char>) -> Entry {
         use super::fold::Traces;
-        let kept = Entry {
-            start: 0,
-            length: 0,
-            action: Action::Write,
-            traces: 0,
-            twin: twin_of(letter),
-        };
+        let kept = Entry { start: 0, length: 0, action: Action::Write, traces: 0, twin: twin_of(letter) };
         if letter.is_ascii() {
             let lower = letter.to_ascii_lowercase();
-            return if lower == letter {
-                kept
-            } else {
-                self.entry_of(&[lower], Action::Write, 0)
-            };
+            return if lower == letter { kept } else { self.entry_of(&[lower], Action::Write, 0) };
         }
         if is_hidden(letter) {
             let traces = if is_presentation(letter) { 0 } else { Traces::HIDDEN };
-            return Entry {
-                action: Action::Hide,
-                traces,
-                ..kept
-            };
+            return Entry { action: Action::Hide, traces, ..kept };
         }
         if is_decoration(letter) {
             let struck = matches!(letter as u32, 0x332..=0x338 | 0x20D0..=0x20F0);
             let traces = if struck { Traces::STYLED } else { Traces::COMBINED };
-            return Entry {
-                action: Action::Decoration,
-                traces,
-                ..kept
-            };
+            return Entry { action: Action::Decoration, traces, ..kept };
         }
         if let Some((_, stands_for)) = PICTURES.iter().find(|(picture, _)| *picture == letter) {
             return self.entry_of(&[*stands_for], Action::Picture, Traces::STYLED);
@@ -202,15 +169,8 @@ impl FoldTable {
             return kept;
         }
         let action = if text.is_empty() { Action::Hide } else { Action::Write };
-        let twin = if kept.twin == '\0' && text.len() == 1 {
-            twin_of(text[0])
-        } else {
-            kept.twin
-        };
-        Entry {
-            twin,
-            ..self.entry_of(text, action, traces)
-        }
+        let twin = if kept.twin == '\0' && text.len() == 1 { twin_of(text[0]) } else { kept.twin };
+        Entry { twin, ..self.entry_of(text, action, traces) }
     }
 }
 
@@ -231,11 +191,7 @@ fn fold_letter(letter: char, out: &mut Vec<char>) -> u8 {
     let mut now = vec![letter];
     for _ in 0..4 {
         let mut next = Vec::new();
-        for part in now
-            .iter()
-            .flat_map(|part| std::iter::once(*part).nfkc())
-            .flat_map(char::to_lowercase)
-        {
+        for part in now.iter().flat_map(|part| std::iter::once(*part).nfkc()).flat_map(char::to_lowercase) {
             fold_part(part, &mut next, &mut traces);
         }
         if next == now {
@@ -285,10 +241,7 @@ fn ascii_look_alike(letter: char) -> Option<String> {
         let lower: String = text
             .chars()
             .map(|part| {
-                LATIN
-                    .iter()
-                    .find(|(from, _)| *from == part)
-                    .map_or(part, |(_, to)| to.chars().next().unwrap_or(part))
+                LATIN.iter().find(|(from, _)| *from == part).map_or(part, |(_, to)| to.chars().next().unwrap_or(part))
             })
             .collect::<String>()
             .to_ascii_lowercase();

@@ -54,14 +54,10 @@ impl Form {
     /// The words searched, as the registry writes them.
     pub(super) fn text<'a>(&self, brand: &'a Brand) -> &'a str {
         match self.source {
-            Source::Mark(at) => brand
-                .word_marks
-                .get(at as usize)
-                .map_or(brand.name.as_str(), |mark| mark.text.as_str()),
-            Source::Alias(at) => brand
-                .aliases
-                .get(at as usize)
-                .map_or(brand.name.as_str(), String::as_str),
+            Source::Mark(at) => {
+                brand.word_marks.get(at as usize).map_or(brand.name.as_str(), |mark| mark.text.as_str())
+            }
+            Source::Alias(at) => brand.aliases.get(at as usize).map_or(brand.name.as_str(), String::as_str),
             Source::Name => &brand.name,
         }
     }
@@ -143,8 +139,7 @@ impl FormBuilder {
     }
 
     fn key(&mut self, salt: Salt, running: u64, length: usize) {
-        self.keys
-            .push((hash::key(salt, running, length), self.forms.len() as u32));
+        self.keys.push((hash::key(salt, running, length), self.forms.len() as u32));
     }
 
     fn add_keys(&mut self, words: &Words, form: &Form) {
@@ -164,11 +159,7 @@ impl FormBuilder {
         if form.strictness == Strictness::Literal || length < 3 {
             return;
         }
-        self.key(
-            Salt::Leet,
-            hash::run(words.letters.iter().map(|letter| leet_class(*letter))),
-            length,
-        );
+        self.key(Salt::Leet, hash::run(words.letters.iter().map(|letter| leet_class(*letter))), length);
         if length >= 4 {
             self.key(Salt::Deletion, whole, length);
             for at in 0..length.min(24) {
@@ -211,19 +202,12 @@ pub(super) fn leet_class(letter: char) -> char {
 /// The first letter of each word and all consonants; `breaks` as in [`Form::breaks`].
 pub(super) fn skeleton(letters: &[char], breaks: u64) -> impl Iterator<Item = char> + '_ {
     let kept = move |at: usize, letter: char| breaks >> (at % 64) & 1 == 1 || !is_vowel(letter);
-    letters
-        .iter()
-        .enumerate()
-        .filter(move |(at, letter)| kept(*at, **letter))
-        .map(|(_, letter)| *letter)
+    letters.iter().enumerate().filter(move |(at, letter)| kept(*at, **letter)).map(|(_, letter)| *letter)
 }
 
 /// Latin and Cyrillic vowels that writers leave out.
 pub(super) fn is_vowel(letter: char) -> bool {
-    matches!(
-        letter,
-        'a' | 'e' | 'i' | 'o' | 'u' | 'а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я'
-    )
+    matches!(letter, 'a' | 'e' | 'i' | 'o' | 'u' | 'а' | 'е' | 'и' | 'о' | 'у' | 'ы' | 'э' | 'ю' | 'я')
 }
 
 /// Two Latin letters are searched only as written: anything else finds them everywhere.
@@ -236,10 +220,7 @@ fn derived_strictness(length: usize, unspaced: bool, commonness: Commonness) -> 
 }
 
 fn commonness(words: &Words, source: Source, brand: &Brand) -> Commonness {
-    let everyday = words
-        .tokens
-        .iter()
-        .all(|token| token.facts.common || token.kind == Kind::Digits);
+    let everyday = words.tokens.iter().all(|token| token.facts.common || token.kind == Kind::Digits);
     let named = matches!(source, Source::Mark(_) | Source::Name);
     let one_word = words.tokens.len() == 1;
     match (everyday, one_word) {

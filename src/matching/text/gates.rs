@@ -36,19 +36,12 @@ impl ListingTopics {
     /// Reads the category and the words of the title.
     pub(super) fn of(category: Option<&str>, title: &Words) -> Self {
         let named = title.tokens.iter().fold(0, |all, token| all | token.facts.topics);
-        Self {
-            category: category.map_or(0, |words| LEXICON.topics_of(words)),
-            title: named,
-        }
+        Self { category: category.map_or(0, |words| LEXICON.topics_of(words)), title: named }
     }
 
     /// How these goods lie to those of `brand`.
     pub(super) fn goods(self, brand: &BrandSlot) -> Goods {
-        let own = if brand.topics == 0 {
-            brand.nice_topics
-        } else {
-            brand.topics
-        };
+        let own = if brand.topics == 0 { brand.nice_topics } else { brand.topics };
         if own == 0 {
             return Goods::Unknown;
         }
@@ -62,11 +55,7 @@ impl ListingTopics {
         if title_agrees || LEXICON.related(self.category, own) {
             return Goods::Near;
         }
-        if self.category & brand.nice_topics != 0 {
-            Goods::Class
-        } else {
-            Goods::Other
-        }
+        if self.category & brand.nice_topics != 0 { Goods::Class } else { Goods::Other }
     }
 }
 
@@ -82,14 +71,8 @@ pub(super) fn is_in_force(mark: &WordMark, query: &TextQuery) -> bool {
 /// Whether the seller may sell under `mark` of this brand.
 pub(super) fn is_authorised(slot: &BrandSlot, mark: &MarkKey, query: &TextQuery) -> bool {
     let Some(seller) = query.seller else { return false };
-    let entries = slot
-        .brand
-        .authorised_sellers
-        .iter()
-        .filter(|entry| entry.seller == seller);
-    entries
-        .into_iter()
-        .any(|entry| entry.covers(mark, query.ships_to, query.on))
+    let entries = slot.brand.authorised_sellers.iter().filter(|entry| entry.seller == seller);
+    entries.into_iter().any(|entry| entry.covers(mark, query.ships_to, query.on))
 }
 
 /// Whether wording around the hit says that the goods only fit the brand's.
@@ -101,9 +84,7 @@ pub(super) fn is_nominative(
     title: bool,
 ) -> Option<Phrase> {
     let stuffed = |from: u32, to: u32| {
-        phrases
-            .iter()
-            .any(|other| other.group == Group::Stuffing && other.from >= from && other.to <= to)
+        phrases.iter().any(|other| other.group == Group::Stuffing && other.from >= from && other.to <= to)
     };
     // In a description one sentence does not speak for the next.
     let reach = if title { u32::MAX } else { 200 };
@@ -125,7 +106,7 @@ pub(super) fn is_nominative(
     // "… Pro Max 256 GB uyumlu": model words stand between, yet only clear wording reaches over them.
     let (near, far) = (place_after(3), place_after(6));
     let follows = |phrase: &&Phrase| {
-        let reach = if phrase.weight >= 1.0 { far } else { near };
+        let reach = if phrase.weight >= 0.7 { far } else { near };
         phrase.group == Group::FitAfter && phrase.from >= candidate.to && phrase.from <= reach
     };
     let after = phrases.iter().find(follows);
@@ -139,11 +120,7 @@ pub(super) fn is_nominative(
 }
 
 fn sentence_ends(folded: &Folded, from: u32, to: u32) -> bool {
-    let between = folded
-        .text
-        .chars()
-        .skip(from as usize)
-        .take(to.saturating_sub(from) as usize);
+    let between = folded.text.chars().skip(from as usize).take(to.saturating_sub(from) as usize);
     let mut last = ' ';
     for letter in between {
         if matches!(last, '.' | '!' | ';') && letter == ' ' || letter == '\n' || matches!(letter, '。' | '！') {

@@ -23,10 +23,7 @@ const POWERS: [u64; MAX_RUN + 1] = {
 
 #[inline]
 fn power(exponent: usize) -> u64 {
-    POWERS
-        .get(exponent)
-        .copied()
-        .unwrap_or_else(|| BASE.wrapping_pow(exponent as u32))
+    POWERS.get(exponent).copied().unwrap_or_else(|| BASE.wrapping_pow(exponent as u32))
 }
 
 /// What a key is for; keeps the passes' keys apart in one table.

@@ -68,21 +68,10 @@ impl Layer {
 }
 
 fn slot(brand: &Arc<Brand>) -> BrandSlot {
-    let topics = brand
-        .categories
-        .iter()
-        .take(64)
-        .fold(0, |all, words| all | LEXICON.topics_of(words));
-    let classes = brand
-        .nice_classes
-        .iter()
-        .chain(brand.word_marks.iter().flat_map(|mark| &mark.nice));
+    let topics = brand.categories.iter().take(64).fold(0, |all, words| all | LEXICON.topics_of(words));
+    let classes = brand.nice_classes.iter().chain(brand.word_marks.iter().flat_map(|mark| &mark.nice));
     let nice = classes.fold(0u64, |all, class| all | 1 << (u8::from(*class) % 64));
-    BrandSlot {
-        brand: Arc::clone(brand),
-        topics,
-        nice_topics: LEXICON.topics_of_nice(nice),
-    }
+    BrandSlot { brand: Arc::clone(brand), topics, nice_topics: LEXICON.topics_of_nice(nice) }
 }
 
 /// All word marks, aliases and names of a registry, searchable.
@@ -110,23 +99,10 @@ impl MarkIndex {
     /// Indexes `brands`. Of two with one key the later counts.
     pub fn build(brands: &[Arc<Brand>]) -> Self {
         let last: AHashMap<&BrandKey, usize> = brands.iter().enumerate().map(|(at, brand)| (&brand.key, at)).collect();
-        let kept = brands
-            .iter()
-            .enumerate()
-            .filter(|(at, brand)| last.get(&brand.key) == Some(at));
+        let kept = brands.iter().enumerate().filter(|(at, brand)| last.get(&brand.key) == Some(at));
         let base = Layer::build(kept.map(|(_, brand)| brand));
-        let places = base
-            .brands
-            .iter()
-            .enumerate()
-            .map(|(at, slot)| (slot.brand.key.clone(), at as u32))
-            .collect();
-        Self {
-            marks: base.marks,
-            base: Arc::new(base),
-            base_places: Arc::new(places),
-            ..Self::default()
-        }
+        let places = base.brands.iter().enumerate().map(|(at, slot)| (slot.brand.key.clone(), at as u32)).collect();
+        Self { marks: base.marks, base: Arc::new(base), base_places: Arc::new(places), ..Self::default() }
     }
 
     /// This index with the brands `removed` taken out and `added` put in or replaced.
@@ -135,17 +111,10 @@ impl MarkIndex {
     /// 4,096 changed marks it builds the whole index anew.
     pub fn with_changes(&self, removed: &[BrandKey], added: &[Arc<Brand>]) -> Self {
         let replaced: AHashSet<&BrandKey> = removed.iter().chain(added.iter().map(|brand| &brand.key)).collect();
-        let kept_delta = self
-            .delta
-            .brands
-            .iter()
-            .map(|slot| &slot.brand)
-            .filter(|brand| !replaced.contains(&brand.key));
+        let kept_delta =
+            self.delta.brands.iter().map(|slot| &slot.brand).filter(|brand| !replaced.contains(&brand.key));
         let last: AHashMap<&BrandKey, usize> = added.iter().enumerate().map(|(at, brand)| (&brand.key, at)).collect();
-        let kept_added = added
-            .iter()
-            .enumerate()
-            .filter(|(at, brand)| last.get(&brand.key) == Some(at));
+        let kept_added = added.iter().enumerate().filter(|(at, brand)| last.get(&brand.key) == Some(at));
         let changed: Vec<Arc<Brand>> = kept_delta.chain(kept_added.map(|(_, brand)| brand)).cloned().collect();
 
         let mut gone = (*self.gone).clone();
@@ -162,33 +131,19 @@ impl MarkIndex {
             let all: Vec<Arc<Brand>> = next.base_brands().cloned().chain(changed).collect();
             return Self::build(&all);
         }
-        let next = Self {
-            delta: Arc::new(Layer::build(changed.iter())),
-            ..next
-        };
-        Self {
-            marks: next.count_marks(),
-            ..next
-        }
+        let next = Self { delta: Arc::new(Layer::build(changed.iter())), ..next };
+        Self { marks: next.count_marks(), ..next }
     }
 
     /// The same index in one piece: the fastest form to search. Takes as long as building it.
     pub fn merged(&self) -> Self {
-        let all: Vec<Arc<Brand>> = self
-            .base_brands()
-            .chain(self.delta.brands.iter().map(|slot| &slot.brand))
-            .cloned()
-            .collect();
+        let all: Vec<Arc<Brand>> =
+            self.base_brands().chain(self.delta.brands.iter().map(|slot| &slot.brand)).cloned().collect();
         Self::build(&all)
     }
 
     fn base_brands(&self) -> impl Iterator<Item = &Arc<Brand>> {
-        let live = self
-            .base
-            .brands
-            .iter()
-            .enumerate()
-            .filter(|(at, _)| !self.gone.contains(&(*at as u32)));
+        let live = self.base.brands.iter().enumerate().filter(|(at, _)| !self.gone.contains(&(*at as u32)));
         live.map(|(_, slot)| &slot.brand)
     }
 
@@ -208,8 +163,7 @@ impl MarkIndex {
         let key = hash::key(salt, running, length);
         let from_base = self.base.table.get(key).map(|at| FormRef { layer: &self.base, at });
         let live = from_base.filter(|found| self.gone.is_empty() || !self.gone.contains(&found.form().brand));
-        live.chain(self.delta.table.get(key).map(|at| FormRef { layer: &self.delta, at }))
-            .take(MOST_FORMS)
+        live.chain(self.delta.table.get(key).map(|at| FormRef { layer: &self.delta, at })).take(MOST_FORMS)
     }
 
     /// Whether any form lies under a key.
@@ -228,11 +182,7 @@ impl MarkIndex {
 
 fn live_marks(brand: &Brand) -> usize {
     use crate::registry::model::MarkStatus;
-    brand
-        .word_marks
-        .iter()
-        .filter(|mark| mark.status != MarkStatus::Ended)
-        .count()
+    brand.word_marks.iter().filter(|mark| mark.status != MarkStatus::Ended).count()
 }
 
 /// A form in its layer.

@@ -38,10 +38,7 @@ pub(super) static LEXICON: LazyLock<Lexicon> =
 impl Lexicon {
     fn read(words: &str, topics: &str) -> Self {
         let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
-        let mut lexicon = Self {
-            words: AHashMap::with_hasher(hasher),
-            topics: Topics::default(),
-        };
+        let mut lexicon = Self { words: AHashMap::with_hasher(hasher), topics: Topics::default() };
         let mut filler = false;
         for line in words.lines().filter(|line| !line.starts_with('#')) {
             if let Some(section) = line.strip_prefix('[') {
@@ -54,19 +51,14 @@ impl Lexicon {
                 facts.filler |= filler;
             }
         }
-        for line in topics
-            .lines()
-            .filter(|line| !line.starts_with('#') && !line.trim().is_empty())
-        {
+        for line in topics.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
             lexicon.read_topic(line);
         }
         lexicon
     }
 
     fn word(&mut self, word: &str) -> &mut WordFacts {
-        self.words
-            .entry(hash::key_of(Salt::Word, &fold(word).text))
-            .or_default()
+        self.words.entry(hash::key_of(Salt::Word, &fold(word).text)).or_default()
     }
 
     /// One line of the topic list: `name | family | Nice classes | words`.
@@ -79,9 +71,7 @@ impl Lexicon {
         };
         let bit = 1u64 << (self.topics.nice.len() as u32 % 64);
         let classes = nice.split_whitespace().filter_map(|class| class.parse::<u32>().ok());
-        self.topics
-            .nice
-            .push(classes.fold(0, |bits, class| bits | 1u64 << (class % 64)));
+        self.topics.nice.push(classes.fold(0, |bits, class| bits | 1u64 << (class % 64)));
         // Families are kept as a hash of their name: equal names, equal family.
         self.topics.families.push(hash::key_of(Salt::Word, family));
         for word in words.split_whitespace().chain(std::iter::once(name)) {
@@ -91,10 +81,7 @@ impl Lexicon {
 
     /// The facts of the word with running hash `running` and `length` letters.
     pub(super) fn facts(&self, running: u64, length: usize) -> WordFacts {
-        self.words
-            .get(&hash::key(Salt::Word, running, length))
-            .copied()
-            .unwrap_or_default()
+        self.words.get(&hash::key(Salt::Word, running, length)).copied().unwrap_or_default()
     }
 
     /// Topics named in free category words; a plural is looked up without its ending.
@@ -102,41 +89,25 @@ impl Lexicon {
         let folded = fold(text).text;
         let mut topics = 0;
         // 64 words: no category path is longer, and the work must stay bounded.
-        for word in folded
-            .split(|letter: char| !letter.is_alphanumeric())
-            .filter(|word| !word.is_empty())
-            .take(64)
-        {
+        for word in folded.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty()).take(64) {
             topics |= self.topics_of_word(word);
         }
         topics
     }
 
     fn topics_of_word(&self, word: &str) -> u64 {
-        let found = |word: &str| {
-            self.words
-                .get(&hash::key_of(Salt::Word, word))
-                .map_or(0, |facts| facts.topics)
-        };
+        let found = |word: &str| self.words.get(&hash::key_of(Salt::Word, word)).map_or(0, |facts| facts.topics);
         let whole = found(word);
         if whole != 0 || word.len() > 60 {
             return whole;
         }
         let without_s = word.strip_suffix('s').map_or(0, found);
-        if without_s != 0 {
-            without_s
-        } else {
-            word.strip_suffix("es").map_or(0, found)
-        }
+        if without_s != 0 { without_s } else { word.strip_suffix("es").map_or(0, found) }
     }
 
     /// Topics whose goods fall into one of `nice` classes.
     pub(super) fn topics_of_nice(&self, nice: u64) -> u64 {
-        self.topics
-            .nice
-            .iter()
-            .enumerate()
-            .fold(0, |all, (bit, of)| if of & nice != 0 { all | 1 << bit } else { all })
+        self.topics.nice.iter().enumerate().fold(0, |all, (bit, of)| if of & nice != 0 { all | 1 << bit } else { all })
     }
 
     /// Whether a topic of `one` belongs to the family of a topic of `other`.

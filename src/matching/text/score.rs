@@ -98,10 +98,7 @@ pub(super) fn is_guess(pass: Pass) -> bool {
 
 /// Weighs the signs.
 pub(super) fn score(signs: &Signs) -> Scored {
-    let mut sum = Sum {
-        odds: 0.0,
-        because: Vec::new(),
-    };
+    let mut sum = Sum { odds: 0.0, because: Vec::new() };
     weigh_pass(signs, &mut sum);
     weigh_goods(signs, &mut sum);
     weigh_commonness(signs, &mut sum);
@@ -114,10 +111,7 @@ pub(super) fn score(signs: &Signs) -> Scored {
         sum.add(0.0, "the mark is only applied for");
     }
     let score = 1.0 / (1.0 + (-sum.odds).exp());
-    Scored {
-        score: (score * 1000.0).round() / 1000.0,
-        because: sum.because,
-    }
+    Scored { score: (score * 1000.0).round() / 1000.0, because: sum.because }
 }
 
 fn weigh_pass(signs: &Signs, sum: &mut Sum) {
@@ -138,10 +132,7 @@ fn weigh_pass(signs: &Signs, sum: &mut Sum) {
         Pass::Glued if signs.hashtag => sum.add(2.2, "inside a hashtag"),
         Pass::Glued => sum.add(0.6 + 0.5 * (length - 4.0).min(4.0), "stuck to another word"),
         Pass::Fuzzy => weigh_slip(signs, sum),
-        Pass::Phonetic => sum.add(
-            -0.5 + 0.5 * (length - 5.0).min(4.0),
-            "another spelling of the same sound",
-        ),
+        Pass::Phonetic => sum.add(-0.5 + 0.5 * (length - 5.0).min(4.0), "another spelling of the same sound"),
         Pass::Skeleton => sum.add(-1.1 + 0.4 * (length - 5.0).min(5.0), "the vowels are left out"),
     }
     if signs.pass != Pass::Folded && signs.deliberate {
@@ -258,7 +249,9 @@ fn weigh_commonness(signs: &Signs, sum: &mut Sum) {
 
 fn weigh_place(signs: &Signs, sum: &mut Sum) {
     if signs.field == Field::Brand {
-        sum.add(if signs.whole_field { 2.0 } else { 1.0 }, "given as the brand");
+        // A name like the mark, given as a brand, can be another maker's.
+        let sure = signs.whole_field && !is_guess(signs.pass);
+        sum.add(if sure { 2.0 } else { 1.0 }, "given as the brand");
         return;
     }
     if signs.idiom && !signs.attribute {

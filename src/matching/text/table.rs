@@ -60,12 +60,7 @@ impl KeyTable {
     /// The numbers under `key`, and by rare chance others: callers check.
     #[inline]
     pub(super) fn get(&self, key: u64) -> Found<'_> {
-        let mut found = Found {
-            table: self,
-            slot: usize::MAX,
-            value: usize::MAX,
-            tag: (key >> 32) as u32,
-        };
+        let mut found = Found { table: self, slot: usize::MAX, value: usize::MAX, tag: (key >> 32) as u32 };
         if self.filter.is_empty() {
             return found;
         }

@@ -62,12 +62,7 @@ fn query<'a>(title: &'a str, category: &'a str) -> TextQuery<'a> {
 
 fn flagged(findings: &TextFindings) -> Vec<&str> {
     let claims = |hit: &&MarkHit| hit.use_kind == UseKind::InfringingUse && hit.score >= 0.5;
-    findings
-        .hits
-        .iter()
-        .filter(claims)
-        .map(|hit| hit.brand.as_str())
-        .collect()
+    findings.hits.iter().filter(claims).map(|hit| hit.brand.as_str()).collect()
 }
 
 #[test]
@@ -113,10 +108,7 @@ fn lawful_uses_are_named_and_wording_of_copies_cancels_them() {
     assert_eq!(kind("Pre-owned Velmora Swan chronograph"), UseKind::Resale);
     assert_eq!(kind("б/у Velmora Swan"), UseKind::Resale);
     assert_eq!(kind("Velmora Swan chronograph for men"), UseKind::InfringingUse);
-    assert_eq!(
-        kind("Pre-owned Velmora Swan 1:1 mirror quality"),
-        UseKind::InfringingUse
-    );
+    assert_eq!(kind("Pre-owned Velmora Swan 1:1 mirror quality"), UseKind::InfringingUse);
     assert_eq!(kind("Strap for Velm0ra Swan"), UseKind::InfringingUse);
 }
 
@@ -133,12 +125,8 @@ fn an_authorised_seller_is_cleared_only_where_and_when_covered() {
     let index = MarkIndex::build(&[Arc::new(sold)]);
     let kind = |seller, market: &str, day| {
         let markets: [Market; 1] = [market.parse().unwrap()];
-        let asked = TextQuery {
-            seller: Some(seller),
-            ships_to: &markets,
-            on: day,
-            ..query("Northpeak coat", "apparel")
-        };
+        let asked =
+            TextQuery { seller: Some(seller), ships_to: &markets, on: day, ..query("Northpeak coat", "apparel") };
         index.find(&asked).hits[0].use_kind
     };
     let (today, later) = (jiff::civil::date(2026, 11, 22), jiff::civil::date(2027, 1, 1));
@@ -155,24 +143,12 @@ fn marks_that_ended_expired_or_hold_elsewhere_are_not_found() {
         change(&mut own.word_marks[0]);
         let markets: Vec<Market> = market.into_iter().map(|market| market.parse().unwrap()).collect();
         let index = MarkIndex::build(&[Arc::new(own)]);
-        !index
-            .find(&TextQuery {
-                ships_to: &markets,
-                ..query("Northpeak coat", "apparel")
-            })
-            .hits
-            .is_empty()
+        !index.find(&TextQuery { ships_to: &markets, ..query("Northpeak coat", "apparel") }).hits.is_empty()
     };
     let only_us = |mark: &mut WordMark| mark.territories = vec!["US".parse().unwrap()];
     assert!(!found(&|mark| mark.status = MarkStatus::Ended, None));
-    assert!(!found(
-        &|mark| mark.expires = Some(jiff::civil::date(2026, 11, 22)),
-        None
-    ));
-    assert!(found(
-        &|mark| mark.expires = Some(jiff::civil::date(2026, 11, 23)),
-        None
-    ));
+    assert!(!found(&|mark| mark.expires = Some(jiff::civil::date(2026, 11, 22)), None));
+    assert!(found(&|mark| mark.expires = Some(jiff::civil::date(2026, 11, 23)), None));
     assert!(!found(&only_us, Some("DE")));
     assert!(found(&only_us, Some("US")));
     assert!(found(&only_us, None));
@@ -183,15 +159,134 @@ fn everyday_words_need_more_than_their_letters() {
     let index = MarkIndex::build(&registry());
     assert!(flagged(&index.find(&query("Claw hammer with wooden handle", "tools"))).is_empty());
     assert!(flagged(&index.find(&query("Rubber mallet and hammer set", "phones"))).is_empty());
-    assert_eq!(
-        flagged(&index.find(&query("Hammer X200 smartphone", "phones"))),
-        ["hammer"]
-    );
-    let named = TextQuery {
-        brand: Some("Hammer"),
-        ..query("Smartphone 64 GB", "phones")
-    };
+    assert_eq!(flagged(&index.find(&query("Hammer X200 smartphone", "phones"))), ["hammer"]);
+    let named = TextQuery { brand: Some("Hammer"), ..query("Smartphone 64 GB", "phones") };
     assert_eq!(flagged(&index.find(&named)), ["hammer"]);
+}
+
+/// Brands whose names are also words, initials or short, with the goods they are for.
+fn wordy_registry() -> Vec<Arc<Brand>> {
+    let word = |key: &str, text: &str, categories: &[&str]| {
+        let mut brand = brand(key, text, categories);
+        brand.common_word = true;
+        brand
+    };
+    let mut grain = brand("millet", "Xumilo", &["phones", "electronics"]);
+    grain.aliases = vec!["小米".to_owned()];
+    let brands = [
+        word("dove", "Dove", &["household", "personal care"]),
+        word("fossil", "Fossil", &["watches", "jewellery"]),
+        word("caterpillar", "Caterpillar", &["toys", "tools"]),
+        brand("mqc", "M·A·C", &["cosmetics"]),
+        brand("bkw", "BKW", &["auto"]),
+        brand("far-north-peak", "The Far Peakes", &["apparel"]),
+        brand("watchet", "Swatcho", &["watches"]),
+        grain,
+    ];
+    brands.into_iter().map(Arc::new).collect()
+}
+
+#[test]
+fn second_hand_wording_covers_the_brand_attribute_and_wording_of_copies_cancels_it() {
+    let index = MarkIndex::build(&registry());
+    let kind = |title: &str, description: &str| {
+        let asked = TextQuery { brand: Some("Northpeak"), description, ..query(title, "apparel") };
+        index.find(&asked).hits[0].use_kind
+    };
+    for title in [
+        "Used Northpeak jacket, light wear",
+        "Pre-owned down jacket",
+        "Northpeak куртка бывшая в употреблении, торг",
+        "二手 Northpeak 羽绒服 九成新 个人闲置",
+        "chaqueta Northpeak de segunda mano, buen estado",
+        "veste Northpeak d'occasion, bon état",
+        "Northpeak Jacke gebraucht Gr. M",
+        "Giacca Northpeak usata taglia M",
+        "Kurtka Northpeak używana, stan bardzo dobry",
+        "Northpeak jas tweedehands maat M",
+        "ノースピーク ジャケット 中古",
+        "Northpeak mont ikinci el temiz",
+    ] {
+        assert_eq!(kind(title, ""), UseKind::Resale, "{title}");
+    }
+    assert_eq!(kind("Northpeak jacket M", "Gently used, selling from my closet."), UseKind::Resale);
+    for (title, description) in [
+        ("Northpeak jacket, never worn, unused", ""),
+        ("Northpeak jacket new season", "Used by climbers on every continent; can be used in winter."),
+        ("Used Northpeak jacket, 1:1 mirror quality", ""),
+        ("Second hand N0rthpeak jacket", ""),
+    ] {
+        assert_eq!(kind(title, description), UseKind::InfringingUse, "{title}");
+    }
+}
+
+#[test]
+fn fits_wording_is_known_in_the_languages_of_the_markets() {
+    let index = MarkIndex::build(&registry());
+    let kind = |title: &str, brand: Option<&str>| {
+        let asked = TextQuery { brand, ..query(title, "watches") };
+        index.find(&asked).hits[0].use_kind
+    };
+    for title in [
+        "Straps that fit Velmora Swan, pack of 10",
+        "Pasek kompatybilny z Velmora Swan",
+        "Kapsułka kompatybilna z Velmora Swan",
+        "Pasek do Velmora Swan",
+        "Cinturino compatibile con Velmora Swan",
+        "Cinturini adatti a Velmora Swan",
+        "Pulseira compatível com Velmora Swan",
+        "Bandje geschikt voor Velmora Swan",
+        "Velmora Swan 42 mm GPS uyumlu kordon",
+        "Velmora Swan için kordon",
+        "Velmora Swan 互換 バンド",
+        "Velmora Swan 호환 스트랩",
+        "Armband kompatibelt med Velmora Swan",
+        "Ремешок, совместимый с Velmora Swan",
+        "Dây đeo tương thích với Velmora Swan",
+    ] {
+        assert_eq!(kind(title, None), UseKind::Nominative, "{title}");
+        assert_eq!(kind(title, Some("Strapwerk")), UseKind::Nominative, "{title}");
+    }
+    let filled_in = Some("Velmora Swan");
+    assert_eq!(kind("Strap compatible with all 20 mm watches", filled_in), UseKind::Nominative);
+    assert_eq!(kind("Chronograph for men", filled_in), UseKind::InfringingUse);
+    assert_eq!(kind("Velmora Swan erkek için saat", None), UseKind::InfringingUse);
+}
+
+#[test]
+fn words_in_their_plain_sense_are_left_alone() {
+    let index = MarkIndex::build(&wordy_registry());
+    for (title, category) in [
+        ("Dove grey blackout curtains, pair", "Home > Curtains"),
+        ("Dig your own fossil kit for kids, 12 real shark teeth replicas in plaster", "Toys > Science"),
+        ("Fossil ammonite replica for the classroom", "Education"),
+        ("Caterpillar pull toy, wooden", "Toys"),
+        ("有机小米 杂粮粥米 农家自产", "食品 > 杂粮"),
+        ("photo editor mac win dvd", "software"),
+        ("Nixon sentry 38 SS watch o", "watches"),
+    ] {
+        let findings = index.find(&query(title, category));
+        assert!(flagged(&findings).is_empty(), "{title}: {:?}", findings.hits);
+        assert!(findings.counterfeit_signal < 0.5, "{title}");
+    }
+    for (title, category, brand) in [
+        ("Dove shower cream 250 ml", "personal care", "dove"),
+        ("Fossil watch replica", "watches", "fossil"),
+        ("小米手机 14 Pro 全新", "手机", "millet"),
+        ("MAC lipstick matte", "cosmetics", "mqc"),
+        ("M·A·C lipstick matte", "cosmetics", "mqc"),
+    ] {
+        assert_eq!(flagged(&index.find(&query(title, category))), [brand], "{title}");
+    }
+}
+
+#[test]
+fn slips_in_three_capitals_and_in_marks_of_three_words_are_found() {
+    let index = MarkIndex::build(&wordy_registry());
+    assert_eq!(flagged(&index.find(&query("Emblem BKKW Trend günstig", "auto"))), ["bkw"]);
+    assert!(flagged(&index.find(&query("Emblem bkkw günstig", "auto"))).is_empty());
+    assert!(flagged(&index.find(&query("Emblem BKKW", "food"))).is_empty());
+    assert_eq!(flagged(&index.find(&query("The Far Paekes down jacket", "apparel"))), ["far-north-peak"]);
 }
 
 #[test]
@@ -217,27 +312,15 @@ fn wording_of_copies_speaks_without_a_mark() {
             .iter()
             .any(|claim| claim.kind == ClaimKind::Replica && claim.matched.contains("mirror quality"))
     );
-    assert!(
-        MarkIndex::empty()
-            .find(&query("mirror cabinet, copy paper", "home"))
-            .counterfeit_signal
-            < 0.5
-    );
+    assert!(MarkIndex::empty().find(&query("mirror cabinet, copy paper", "home")).counterfeit_signal < 0.5);
 }
 
 #[test]
 fn a_title_of_thousands_of_marks_gives_the_best_sixty_four() {
     let name = |n: usize| {
-        format!(
-            "Zor{}vek",
-            (0..3)
-                .map(|at| char::from(b'a' + (n / 26usize.pow(at) % 26) as u8))
-                .collect::<String>()
-        )
+        format!("Zor{}vek", (0..3).map(|at| char::from(b'a' + (n / 26usize.pow(at) % 26) as u8)).collect::<String>())
     };
-    let brands: Vec<Arc<Brand>> = (0..3_000)
-        .map(|n| Arc::new(brand(&format!("b{n}"), &name(n), &["toys"])))
-        .collect();
+    let brands: Vec<Arc<Brand>> = (0..3_000).map(|n| Arc::new(brand(&format!("b{n}"), &name(n), &["toys"]))).collect();
     let title = (0..3_000).map(name).collect::<Vec<_>>().join(" ");
     let index = MarkIndex::build(&brands);
     let findings = index.find(&query(&title, "toys"));
@@ -252,19 +335,8 @@ fn hostile_texts_are_read_to_the_end() {
     let stuffed = "\u{202e}\u{301}🇦❌*".repeat(4_000);
     let singles = "n o r t h p e a k ".repeat(2_000);
     let signs = "n*1!|@ ".repeat(4_000);
-    for text in [
-        long.as_str(),
-        &stuffed,
-        &singles,
-        &signs,
-        "שלום northpeak عالم",
-        "\u{0}",
-    ] {
-        let asked = TextQuery {
-            description: text,
-            brand: Some(text),
-            ..query(text, "apparel")
-        };
+    for text in [long.as_str(), &stuffed, &singles, &signs, "שלום northpeak عالم", "\u{0}"] {
+        let asked = TextQuery { description: text, brand: Some(text), ..query(text, "apparel") };
         assert!(index.find(&asked).hits.len() <= 64);
     }
 }

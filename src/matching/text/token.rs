@@ -155,15 +155,7 @@ impl Words {
             _ => Kind::Letters,
         };
         let facts = WordFacts::default();
-        self.tokens.push(Token {
-            from,
-            to: from,
-            gap,
-            kind,
-            hashtag,
-            traces: 0,
-            facts,
-        });
+        self.tokens.push(Token { from, to: from, gap, kind, hashtag, traces: 0, facts });
     }
 
     fn push(&mut self, letter: char, index: usize, traces: u8, part: Part) {
@@ -213,16 +205,11 @@ impl Words {
     /// Traces of letters `from..to` together.
     pub(super) fn traces(&self, folded: &Folded, from: usize, to: usize) -> u8 {
         let touched = &self.tokens[self.token_at(from)..];
-        let any = touched
-            .iter()
-            .take_while(|token| (token.from as usize) < to)
-            .any(|token| token.traces != 0);
+        let any = touched.iter().take_while(|token| (token.from as usize) < to).any(|token| token.traces != 0);
         if !any {
             return 0;
         }
-        self.places[from..to]
-            .iter()
-            .fold(0, |all, &place| all | folded.place(place as usize).traces)
+        self.places[from..to].iter().fold(0, |all, &place| all | folded.place(place as usize).traces)
     }
 }
 
@@ -250,11 +237,7 @@ mod tests {
 
     fn words(text: &str) -> Vec<String> {
         let words = Words::of(&fold(text));
-        words
-            .tokens
-            .iter()
-            .map(|token| words.of_token(token).iter().collect())
-            .collect()
+        words.tokens.iter().map(|token| words.of_token(token).iter().collect()).collect()
     }
 
     #[test]

@@ -40,10 +40,7 @@ pub(super) fn parse(
 ) -> Result<BrandFile, BrandFileError> {
     let text = std::str::from_utf8(text).map_err(|error| BrandFileError::Content {
         file: file.to_owned(),
-        line: 1 + text[..error.valid_up_to()]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count(),
+        line: 1 + text[..error.valid_up_to()].iter().filter(|byte| **byte == b'\n').count(),
         field: "text".to_owned(),
         problem: "the file is not UTF-8".to_owned(),
         fix: "save it as UTF-8".to_owned(),
@@ -53,11 +50,7 @@ pub(super) fn parse(
     let key = source.key(&parsed.key, folder)?;
     let brand = source.brand(&key, &parsed)?;
     let images = source.images(&key, &parsed, &brand, find)?;
-    Ok(BrandFile {
-        brand,
-        images,
-        file: file.to_owned(),
-    })
+    Ok(BrandFile { brand, images, file: file.to_owned() })
 }
 
 /// The file being read, for messages.
@@ -84,24 +77,9 @@ impl Source<'_> {
     /// What the TOML reader refused: broken grammar, unknown or missing field, wrong type.
     fn grammar(&self, error: &toml::de::Error) -> BrandFileError {
         let span = error.span().unwrap_or(0..0);
-        let line_start = self
-            .text
-            .get(..span.start)
-            .and_then(|before| before.rfind('\n'))
-            .map_or(0, |at| at + 1);
-        let line = self
-            .text
-            .get(line_start..)
-            .and_then(|rest| rest.lines().next())
-            .unwrap_or_default();
-        let written: String = line
-            .split('=')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .chars()
-            .take(MAX_KEY)
-            .collect();
+        let line_start = self.text.get(..span.start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
+        let line = self.text.get(line_start..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let written: String = line.split('=').next().unwrap_or_default().trim().chars().take(MAX_KEY).collect();
         let field = if written.is_empty() { "text".to_owned() } else { written };
         let message: String = error.message().replace('\n', ", ").chars().take(MAX_TEXT).collect();
         let fix = match () {
@@ -117,12 +95,7 @@ impl Source<'_> {
     fn key(&self, key: &Spanned<String>, folder: &str) -> Checked<BrandKey> {
         if !is_key(key.get_ref()) {
             let problem = format!("\"{}\" is not a brand key", cut(key.get_ref()));
-            return Err(self.error(
-                key.span(),
-                "key",
-                problem,
-                "use 1 to 64 of the letters a-z, digits and hyphens",
-            ));
+            return Err(self.error(key.span(), "key", problem, "use 1 to 64 of the letters a-z, digits and hyphens"));
         }
         if key.get_ref() != folder {
             let problem = format!("the key is \"{}\", the folder \"{}\"", key.get_ref(), cut(folder));
@@ -134,22 +107,11 @@ impl Source<'_> {
     fn brand(&self, key: &BrandKey, parsed: &File) -> Checked<Brand> {
         let marks = parsed.word_mark.len() + parsed.figurative_mark.len();
         self.at_most(marks, MAX_MARKS, "word_mark", parsed.key.span())?;
-        self.at_most(
-            parsed.authorised_seller.len(),
-            MAX_SELLERS,
-            "authorised_seller",
-            parsed.key.span(),
-        )?;
+        self.at_most(parsed.authorised_seller.len(), MAX_SELLERS, "authorised_seller", parsed.key.span())?;
         let mut ids = BTreeSet::new();
-        let word_marks = parsed
-            .word_mark
-            .iter()
-            .map(|mark| self.word_mark(key, mark, &mut ids))
-            .collect::<Checked<_>>()?;
-        let figures = parsed
-            .figurative_mark
-            .iter()
-            .map(|mark| self.figure(key, mark, &mut ids));
+        let word_marks =
+            parsed.word_mark.iter().map(|mark| self.word_mark(key, mark, &mut ids)).collect::<Checked<_>>()?;
+        let figures = parsed.figurative_mark.iter().map(|mark| self.figure(key, mark, &mut ids));
         let mut brand = Brand {
             key: key.clone(),
             name: self.text_of(&parsed.name, "name")?,
@@ -162,10 +124,7 @@ impl Source<'_> {
             common_word: parsed.common_word,
             authorised_sellers: Vec::new(),
         };
-        let sellers = parsed
-            .authorised_seller
-            .iter()
-            .map(|seller| self.seller(&brand, seller));
+        let sellers = parsed.authorised_seller.iter().map(|seller| self.seller(&brand, seller));
         brand.authorised_sellers = sellers.collect::<Checked<_>>()?;
         Ok(brand)
     }
@@ -203,12 +162,7 @@ impl Source<'_> {
             return Err(self.error(span, "id", "the figurative mark has no id", "add id = \"…\""));
         };
         let Some(description) = &mark.description else {
-            return Err(self.error(
-                span,
-                "description",
-                "the figurative mark has no description",
-                "say what it shows",
-            ));
+            return Err(self.error(span, "description", "the figurative mark has no description", "say what it shows"));
         };
         let name = self.id(id)?;
         self.once(ids, &name, id.span())?;
@@ -255,11 +209,7 @@ impl Source<'_> {
             images.push(BrandImage {
                 key: ReferenceKey::new(format!("{key}/{file}")),
                 kind: image.kind,
-                mark: image
-                    .mark
-                    .as_ref()
-                    .map(|mark| self.figure_named(brand, mark))
-                    .transpose()?,
+                mark: image.mark.as_ref().map(|mark| self.figure_named(brand, mark)).transpose()?,
                 threshold: image.threshold.as_ref().map(|bits| self.threshold(bits)).transpose()?,
                 source,
             });
@@ -304,22 +254,14 @@ impl Source<'_> {
             return Ok(key);
         }
         let problem = format!("the brand has no figurative mark with the id \"{}\"", cut(id.get_ref()));
-        Err(self.error(
-            id.span(),
-            "mark",
-            problem,
-            "name the id of a [[figurative_mark]] of this file",
-        ))
+        Err(self.error(id.span(), "mark", problem, "name the id of a [[figurative_mark]] of this file"))
     }
 
     fn threshold(&self, bits: &Spanned<i64>) -> Checked<u16> {
-        u16::try_from(*bits.get_ref())
-            .ok()
-            .filter(|bits| i64::from(*bits) <= HASH_BITS)
-            .ok_or_else(|| {
-                let problem = format!("{} is not a distance", bits.get_ref());
-                self.error(bits.span(), "threshold", problem, "use 0 to 256 bits")
-            })
+        u16::try_from(*bits.get_ref()).ok().filter(|bits| i64::from(*bits) <= HASH_BITS).ok_or_else(|| {
+            let problem = format!("{} is not a distance", bits.get_ref());
+            self.error(bits.span(), "threshold", problem, "use 0 to 256 bits")
+        })
     }
 
     fn id(&self, id: &Spanned<String>) -> Checked<String> {
@@ -327,12 +269,7 @@ impl Source<'_> {
             return Ok(id.get_ref().clone());
         }
         let problem = format!("\"{}\" is not a mark id", cut(id.get_ref()));
-        Err(self.error(
-            id.span(),
-            "id",
-            problem,
-            "use 1 to 64 of the letters a-z, digits and hyphens",
-        ))
+        Err(self.error(id.span(), "id", problem, "use 1 to 64 of the letters a-z, digits and hyphens"))
     }
 
     fn once(&self, ids: &mut BTreeSet<String>, id: &str, span: Range<usize>) -> Checked<()> {
@@ -347,12 +284,7 @@ impl Source<'_> {
         if count <= limit {
             return Ok(());
         }
-        Err(self.error(
-            span,
-            field,
-            format!("{count} entries are more than {limit}"),
-            "remove some",
-        ))
+        Err(self.error(span, field, format!("{count} entries are more than {limit}"), "remove some"))
     }
 
     fn text_of(&self, text: &Spanned<String>, field: &str) -> Checked<String> {
@@ -384,9 +316,7 @@ impl Source<'_> {
     fn nice(&self, numbers: &Option<Vec<Spanned<i64>>>, field: &str) -> Checked<Vec<NiceClass>> {
         let mut classes = BTreeSet::new();
         for number in numbers.iter().flatten() {
-            let class = u8::try_from(*number.get_ref())
-                .ok()
-                .and_then(|number| NiceClass::try_from(number).ok());
+            let class = u8::try_from(*number.get_ref()).ok().and_then(|number| NiceClass::try_from(number).ok());
             classes.insert(class.ok_or_else(|| {
                 let problem = format!("Nice class {} does not exist", number.get_ref());
                 self.error(number.span(), field, problem, "classes run from 1 to 45")
@@ -402,12 +332,7 @@ impl Source<'_> {
         for name in names.get_ref() {
             let market = name.get_ref().parse::<Market>().map_err(|_| {
                 let problem = format!("\"{}\" is not a market", cut(name.get_ref()));
-                self.error(
-                    name.span(),
-                    field,
-                    problem,
-                    "use a two-letter country code such as DE, or EU",
-                )
+                self.error(name.span(), field, problem, "use a two-letter country code such as DE, or EU")
             })?;
             markets.insert(market);
         }
@@ -446,10 +371,7 @@ impl Source<'_> {
 
 /// The first characters of what someone wrote, for a message.
 fn cut(text: &str) -> String {
-    text.chars()
-        .filter(|letter| !letter.is_control())
-        .take(MAX_KEY)
-        .collect()
+    text.chars().filter(|letter| !letter.is_control()).take(MAX_KEY).collect()
 }
 
 /// 1 to 64 of a-z, 0-9 and `-`.

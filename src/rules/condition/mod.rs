@@ -82,11 +82,7 @@ impl Condition {
     /// Needs a deep stack for hostile sources; the loader calls it on a thread of its own.
     pub fn compile(source: &str, declared: Declarations<'_>) -> Result<Self, ConditionProblem> {
         let (plan, facts) = lower::lower(source, declared)?;
-        Ok(Self {
-            source: source.to_owned(),
-            plan,
-            facts,
-        })
+        Ok(Self { source: source.to_owned(), plan, facts })
     }
 
     /// The CEL text.

@@ -248,9 +248,7 @@ impl<'v> List<'v> {
             List::Texts(list) => Item::Text(list.get(place)?),
             List::Ints(list) => Item::Int(*list.get(place)?),
             List::Marks(list) => Item::Hit(HitRef::Mark(list.get(place)?)),
-            List::Images(list) => list
-                .get(place)
-                .map(|(image, hit)| Item::Hit(HitRef::Image(image, hit)))?,
+            List::Images(list) => list.get(place).map(|(image, hit)| Item::Hit(HitRef::Image(image, hit)))?,
             List::Claims(list) => Item::Hit(HitRef::Claim(list.get(place)?)),
             List::Items(list) => *list.get(place)?,
         })
@@ -276,13 +274,7 @@ type Elements<'v> = [Option<Item<'v>>; super::MAX_MACRO_DEPTH];
 impl<'v> Environment<'v> {
     /// An environment with a full step budget.
     pub fn new(scene: &'v Scene<'v>, hit: HitRef<'v>, lexicon_base: usize, facts: &'v [Fact]) -> Self {
-        Self {
-            scene,
-            hit,
-            lexicon_base,
-            facts,
-            steps: Cell::new(STEP_BUDGET),
-        }
+        Self { scene, hit, lexicon_base, facts, steps: Cell::new(STEP_BUDGET) }
     }
 
     /// Decides `plan`.
@@ -293,9 +285,7 @@ impl<'v> Environment<'v> {
     /// The value of the fact at `place`; fails with its own mask when it is missing.
     pub fn fact(&self, place: u8) -> Result<Value<'v>, Missing> {
         let fact = self.facts.get(usize::from(place)).ok_or(Missing::fact(place))?;
-        self.scene
-            .value(fact, self.hit, self.lexicon_base)
-            .ok_or(Missing::fact(place))
+        self.scene.value(fact, self.hit, self.lexicon_base).ok_or(Missing::fact(place))
     }
 
     fn spend(&self, steps: usize) -> Result<(), Missing> {

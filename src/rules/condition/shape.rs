@@ -9,10 +9,8 @@ const MAX_TOKENS: usize = 600;
 pub fn check_shape(source: &str) -> Result<(), ConditionProblem> {
     let refuse = |offset: usize, problem: String| Err(ConditionProblem { problem, offset });
     if source.len() > MAX_CONDITION_BYTES {
-        let problem = format!(
-            "the condition has {} bytes; {MAX_CONDITION_BYTES} are allowed, split the rule",
-            source.len()
-        );
+        let problem =
+            format!("the condition has {} bytes; {MAX_CONDITION_BYTES} are allowed, split the rule", source.len());
         return refuse(0, problem);
     }
     let bytes = source.as_bytes();
@@ -52,10 +50,7 @@ pub fn check_shape(source: &str) -> Result<(), ConditionProblem> {
             0
         };
         if open.len() > MAX_NESTING || run > MAX_NESTING || conditionals > MAX_NESTING {
-            return refuse(
-                start,
-                format!("the condition is nested deeper than {MAX_NESTING} levels; split the rule"),
-            );
+            return refuse(start, format!("the condition is nested deeper than {MAX_NESTING} levels; split the rule"));
         }
         if tokens > MAX_TOKENS {
             return refuse(

@@ -16,13 +16,7 @@ use crate::rules::scene::{HitRef, Scene};
 
 fn compile(source: &str) -> Result<Condition, super::ConditionProblem> {
     let lexicons = ["guns".to_owned(), "toys".to_owned()];
-    Condition::compile(
-        source,
-        Declarations {
-            hit: HitKind::Lexicon,
-            lexicons: &lexicons,
-        },
-    )
+    Condition::compile(source, Declarations { hit: HitKind::Lexicon, lexicons: &lexicons })
 }
 
 fn refusal(source: &str) -> String {
@@ -49,13 +43,7 @@ fn answer(source: &str) -> Answer {
     let condition = compile(source).unwrap_or_else(|problem| panic!("{source}: {problem:?}"));
     let (listing, merchant, text) = (listing(), MerchantFacts::default(), TextFindings::default());
     let now: Instant = "2026-11-22T10:00:00Z".parse().unwrap();
-    let facts = Facts {
-        listing: &listing,
-        merchant: &merchant,
-        text: &text,
-        images: &[],
-        now,
-    };
+    let facts = Facts { listing: &listing, merchant: &merchant, text: &text, images: &[], now };
     let span = Span { from: 9, to: 15 };
     let hit = LexiconHit::new(0, ("en", "pistol"), Field::Title, span, &listing.title);
     let scene = Scene::new(facts, vec![hit.clone()]);
@@ -97,18 +85,9 @@ fn a_missing_fact_is_unknown_unless_the_rest_decides() {
     assert_eq!(answer(&format!("false && {missing}")), Answer::False);
     assert_eq!(answer(&format!("{missing} || true")), Answer::True);
     assert_eq!(answer(&format!("{missing} || false")), unknown(&["listing.category"]));
-    assert_eq!(
-        answer("merchant.verified || listing.brand == \"x\""),
-        unknown(&["merchant.verified", "listing.brand"])
-    );
-    assert_eq!(
-        answer("has(listing.category) && listing.category == \"toys\""),
-        Answer::False
-    );
-    assert_eq!(
-        answer("listing.attributes.size == \"XL\""),
-        unknown(&["listing.attributes.size"])
-    );
+    assert_eq!(answer("merchant.verified || listing.brand == \"x\""), unknown(&["merchant.verified", "listing.brand"]));
+    assert_eq!(answer("has(listing.category) && listing.category == \"toys\""), Answer::False);
+    assert_eq!(answer("listing.attributes.size == \"XL\""), unknown(&["listing.attributes.size"]));
     let over_list = r#"listing.ships_to.exists(m, m == "DE" || merchant.country == m)"#;
     assert_eq!(answer(over_list), Answer::True);
     let none_sure = r#"listing.ships_to.exists(m, m == "XX" || merchant.country == m)"#;
@@ -117,11 +96,9 @@ fn a_missing_fact_is_unknown_unless_the_rest_decides() {
 
 #[test]
 fn arithmetic_that_fails_is_unknown_and_not_a_panic() {
-    for source in [
-        "9223372036854775807 + listing.price_minor > 0",
-        "1 / listing.images == 0",
-        "1 % listing.images == 0",
-    ] {
+    for source in
+        ["9223372036854775807 + listing.price_minor > 0", "1 / listing.images == 0", "1 % listing.images == 0"]
+    {
         assert!(matches!(answer(source), Answer::Unknown(_)), "{source}");
     }
 }
@@ -229,16 +206,11 @@ fn cel_context() -> Context<'static, 'static> {
         ("price_minor".to_owned(), CelValue::Int(1250)),
         ("images".to_owned(), CelValue::Int(0)),
         ("ships_to".to_owned(), CelValue::from(vec![text("DE"), text("FR")])),
-        (
-            "attributes".to_owned(),
-            CelValue::from(HashMap::from([("color".to_owned(), text("blue"))])),
-        ),
+        ("attributes".to_owned(), CelValue::from(HashMap::from([("color".to_owned(), text("blue"))]))),
     ]);
     context.add_variable_from_value("listing", shown);
-    let hit: HashMap<String, CelValue> = HashMap::from([
-        ("field".to_owned(), text("title")),
-        ("matched".to_owned(), text("Pistol")),
-    ]);
+    let hit: HashMap<String, CelValue> =
+        HashMap::from([("field".to_owned(), text("title")), ("matched".to_owned(), text("Pistol"))]);
     context.add_variable_from_value("hit", hit);
     context.add_variable_from_value("counterfeit_signal", 0.0_f64);
     context
@@ -254,11 +226,7 @@ fn int_expression() -> impl Strategy<Value = String> {
         Just("size(listing.ships_to.filter(x, x != 'DE'))".to_owned()),
     ];
     leaf.prop_recursive(2, 6, 2, |inner| {
-        (
-            inner.clone(),
-            prop::sample::select(vec!["+", "-", "*", "/", "%"]),
-            inner,
-        )
+        (inner.clone(), prop::sample::select(vec!["+", "-", "*", "/", "%"]), inner)
             .prop_map(|(left, operator, right)| format!("({left} {operator} {right})"))
     })
 }
@@ -282,11 +250,7 @@ fn bool_expression() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         (int_expression(), comparison(), int_expression()).prop_map(|(a, how, b)| format!("({a} {how} {b})")),
         (text_expression(), comparison(), text_expression()).prop_map(|(a, how, b)| format!("({a} {how} {b})")),
-        (
-            text_expression(),
-            prop::sample::select(vec!["contains", "startsWith", "endsWith"]),
-            text_expression()
-        )
+        (text_expression(), prop::sample::select(vec!["contains", "startsWith", "endsWith"]), text_expression())
             .prop_map(|(a, test, b)| format!("{a}.{test}({b})")),
         text_expression().prop_map(|text| format!("({text} in listing.ships_to)")),
         text_expression().prop_map(|text| format!("({text} in ['en', 'DE', 'blue'])")),

@@ -223,19 +223,10 @@ impl Fact {
             Fact::Attribute(name) => format!("listing.attributes.{name}"),
             Fact::Hit(field) => format!("hit.{}", field.text()),
             Fact::Found { id, field: None, .. } => format!("found(\"{id}\")"),
-            Fact::Found {
-                id, field: Some(field), ..
-            } => format!("found(\"{id}\", \"{}\")", word(&FIELDS, field)),
-            plain => PLAIN
-                .iter()
-                .find(|(_, _, fact)| fact == plain)
-                .map_or_else(String::new, |(object, field, _)| {
-                    if field.is_empty() {
-                        (*object).to_owned()
-                    } else {
-                        format!("{object}.{field}")
-                    }
-                }),
+            Fact::Found { id, field: Some(field), .. } => format!("found(\"{id}\", \"{}\")", word(&FIELDS, field)),
+            plain => PLAIN.iter().find(|(_, _, fact)| fact == plain).map_or_else(String::new, |(object, field, _)| {
+                if field.is_empty() { (*object).to_owned() } else { format!("{object}.{field}") }
+            }),
         }
     }
 
@@ -293,19 +284,13 @@ const PLAIN: &[(&str, &str, Fact)] = &[
 
 /// The fact written `object.field`, or `object` alone when `field` is empty.
 pub fn plain_fact(object: &str, field: &str) -> Option<Fact> {
-    PLAIN
-        .iter()
-        .find(|(o, f, _)| *o == object && *f == field)
-        .map(|(_, _, fact)| fact.clone())
+    PLAIN.iter().find(|(o, f, _)| *o == object && *f == field).map(|(_, _, fact)| fact.clone())
 }
 
 /// The fields of `listing` or `merchant`, for messages.
 pub fn fields_of(object: &str) -> String {
-    let fields: Vec<&str> = PLAIN
-        .iter()
-        .filter(|(o, f, _)| *o == object && !f.is_empty())
-        .map(|(_, f, _)| *f)
-        .collect();
+    let fields: Vec<&str> =
+        PLAIN.iter().filter(|(o, f, _)| *o == object && !f.is_empty()).map(|(_, f, _)| *f).collect();
     fields.join(", ")
 }
 

@@ -45,12 +45,7 @@ impl Builder {
         }
         let term = self.index.terms.len() as u32;
         let lang_number = self.lang_number(lang);
-        self.index.terms.push(Term {
-            lexicon,
-            except,
-            lang: lang_number,
-            text: text.into(),
-        });
+        self.index.terms.push(Term { lexicon, except, lang: lang_number, text: text.into() });
         let stem = text.strip_suffix('*').unwrap_or(text);
         let folded = fold_plain(stem);
         if folded.chars().any(is_unspaced) {
@@ -102,29 +97,16 @@ impl Builder {
         }
         let entry = index.entries.len() as u32;
         let count = form.words.len().min(MAX_TERM_WORDS) as u8;
-        index.entries.push(Entry {
-            words: words.clone(),
-            count,
-            terms: vec![term],
-        });
+        index.entries.push(Entry { words: words.clone(), count, terms: vec![term] });
         self.by_words.insert((words.clone(), is_prefix), entry);
         match (is_prefix, count) {
             (true, 1) => {
-                if let Some(key) = PREFIX_KEYS
-                    .into_iter()
-                    .rev()
-                    .find_map(|length| prefix_key(&words, length))
-                {
+                if let Some(key) = PREFIX_KEYS.into_iter().rev().find_map(|length| prefix_key(&words, length)) {
                     index.prefix_sieve.insert(key);
                     index.prefixes.entry(key).or_default().push(entry);
                 }
             }
-            (true, _) => index
-                .first_words
-                .entry(word_hash(&form.words[0]))
-                .or_default()
-                .prefixed
-                .push(entry),
+            (true, _) => index.first_words.entry(word_hash(&form.words[0])).or_default().prefixed.push(entry),
             (false, _) => {
                 index.sequences.entry(form.hash()).or_default().push(entry);
                 let first = index.first_words.entry(word_hash(&form.words[0])).or_default();

@@ -51,24 +51,13 @@ pub struct LexiconHit<'p> {
 impl<'p> LexiconHit<'p> {
     /// A hit at `span` of `original`.
     pub fn new(lexicon: u32, (lang, term): (&'p str, &'p str), field: Field, span: Span, original: &'p str) -> Self {
-        Self {
-            lexicon,
-            term,
-            lang,
-            field,
-            span,
-            original,
-            matched: OnceCell::new(),
-        }
+        Self { lexicon, term, lang, field, span, original, matched: OnceCell::new() }
     }
 
     /// The letters as written, cut to 200 characters. Taken out on first use: most hits of
     /// shared lexicons are never shown.
     pub fn matched(&self) -> &str {
-        let cut = Span {
-            from: self.span.from,
-            to: self.span.to.min(self.span.from.saturating_add(200)),
-        };
+        let cut = Span { from: self.span.from, to: self.span.to.min(self.span.from.saturating_add(200)) };
         self.matched.get_or_init(|| cut.of(self.original))
     }
 }
@@ -203,11 +192,7 @@ impl LexiconIndex {
     }
 
     fn push(&self, entry: u32, start: u32, end: u32, finds: &mut Vec<Find>) {
-        finds.extend(self.entries[entry as usize].terms.iter().map(|term| Find {
-            start,
-            end,
-            term: *term,
-        }));
+        finds.extend(self.entries[entry as usize].terms.iter().map(|term| Find { start, end, term: *term }));
     }
 
     fn find_unspaced(&self, text: &str, finds: &mut Vec<Find>) {
@@ -217,11 +202,7 @@ impl LexiconIndex {
                 return;
             }
             if at_word_edges(text, found.start(), found.end()) {
-                let place = |term: &u32| Find {
-                    start: found.start() as u32,
-                    end: found.end() as u32,
-                    term: *term,
-                };
+                let place = |term: &u32| Find { start: found.start() as u32, end: found.end() as u32, term: *term };
                 finds.extend(self.unspaced_terms[found.pattern().as_usize()].iter().map(place));
             }
         }
@@ -243,14 +224,7 @@ impl LexiconIndex {
         // contains a find before the find itself.
         finds.sort_by_cached_key(|find| {
             let term = &self.terms[find.term as usize];
-            (
-                term.lexicon,
-                find.start,
-                u32::MAX - find.end,
-                !term.except,
-                other_lang(find),
-                find.term,
-            )
+            (term.lexicon, find.start, u32::MAX - find.end, !term.except, other_lang(find), find.term)
         });
         let first_new = hits.len();
         let mut lexicon = u32::MAX;
@@ -268,13 +242,7 @@ impl LexiconIndex {
                 continue;
             }
             let span = folded.span_of_bytes(find.start as usize, find.end as usize);
-            hits.push(LexiconHit::new(
-                lexicon,
-                (self.lang(find.term), &term.text),
-                field,
-                span,
-                original,
-            ));
+            hits.push(LexiconHit::new(lexicon, (self.lang(find.term), &term.text), field, span, original));
         }
         hits[first_new..].sort_by_key(|hit| (hit.span, hit.lexicon));
     }

@@ -23,9 +23,7 @@ pub fn fold_plain(text: &str) -> String {
 pub fn check_term(term: &str) -> Result<(), String> {
     let shown: String = term.chars().take(40).collect();
     if term.chars().count() > MAX_TERM_LENGTH {
-        return Err(format!(
-            "the term \"{shown}…\" is longer than {MAX_TERM_LENGTH} characters"
-        ));
+        return Err(format!("the term \"{shown}…\" is longer than {MAX_TERM_LENGTH} characters"));
     }
     let stem = term.strip_suffix('*').unwrap_or(term);
     if stem.contains('*') {
@@ -45,9 +43,7 @@ pub fn check_term(term: &str) -> Result<(), String> {
     }
     let letters: usize = folded.chars().filter(|letter| letter.is_alphanumeric()).count();
     if letters < 2 {
-        return Err(format!(
-            "the term \"{shown}\" is a single letter; it would be found everywhere"
-        ));
+        return Err(format!("the term \"{shown}\" is a single letter; it would be found everywhere"));
     }
     if term.ends_with('*') && last.chars().count() < MIN_PREFIX_LETTERS {
         return Err(format!(

@@ -7,12 +7,7 @@ use proptest::prelude::*;
 
 fn lexicon(id: &str, terms: &[(&str, &str)], except: &[(&str, &str)]) -> Lexicon {
     let owned = |list: &[(&str, &str)]| list.iter().map(|(a, b)| ((*a).to_owned(), (*b).to_owned())).collect();
-    Lexicon {
-        id: id.into(),
-        terms: owned(terms),
-        except: owned(except),
-        line: 1,
-    }
+    Lexicon { id: id.into(), terms: owned(terms), except: owned(except), line: 1 }
 }
 
 fn index(lexicons: Vec<Lexicon>) -> LexiconIndex {
@@ -40,16 +35,8 @@ fn one(terms: &[(&str, &str)], except: &[(&str, &str)], text: &str) -> Vec<Strin
 
 #[test]
 fn terms_are_found_folded_and_at_word_edges() {
-    let terms = [
-        ("en", "pistol"),
-        ("en", "lower receiver"),
-        ("ru", "пистолет"),
-        ("es", "munición"),
-    ];
-    assert_eq!(
-        one(&terms, &[], "PISTOL, Píſtol and Pіstol"),
-        ["PISTOL", "Píſtol", "Pіstol"]
-    );
+    let terms = [("en", "pistol"), ("en", "lower receiver"), ("ru", "пистолет"), ("es", "munición")];
+    assert_eq!(one(&terms, &[], "PISTOL, Píſtol and Pіstol"), ["PISTOL", "Píſtol", "Pіstol"]);
     assert_eq!(one(&terms, &[], "epistolary pistolero"), Vec::<String>::new());
     assert_eq!(one(&terms, &[], "AR lower-receiver kit"), ["lower-receiver"]);
     assert_eq!(one(&terms, &[], "it is lower. Receiver included"), Vec::<String>::new());
@@ -67,33 +54,18 @@ fn punctuation_between_words_is_soft_only_where_words_stay_one_thing() {
 #[test]
 fn regular_plurals_of_english_spanish_and_french_are_found() {
     assert_eq!(
-        one(
-            &[("en", "switchblade"), ("en", "machete box"), ("en", "body")],
-            &[],
-            "switchblades machete boxes bodies"
-        )
-        .len(),
+        one(&[("en", "switchblade"), ("en", "machete box"), ("en", "body")], &[], "switchblades machete boxes bodies")
+            .len(),
         3
     );
-    assert_eq!(
-        one(
-            &[("es", "silenciador"), ("es", "pistola")],
-            &[],
-            "silenciadores pistolas"
-        )
-        .len(),
-        2
-    );
+    assert_eq!(one(&[("es", "silenciador"), ("es", "pistola")], &[], "silenciadores pistolas").len(), 2);
     assert_eq!(one(&[("de", "pistole")], &[], "pistoles"), Vec::<String>::new());
 }
 
 #[test]
 fn a_star_finds_longer_words() {
     let terms = [("de", "schalldämpfer*"), ("en", "gas blow*")];
-    assert_eq!(
-        one(&terms, &[], "Schalldämpfergehäuse, gas blowback"),
-        ["Schalldämpfergehäuse", "gas blowback"]
-    );
+    assert_eq!(one(&terms, &[], "Schalldämpfergehäuse, gas blowback"), ["Schalldämpfergehäuse", "gas blowback"]);
     assert_eq!(one(&terms, &[], "gas, blowback"), Vec::<String>::new());
 }
 
@@ -129,11 +101,7 @@ fn an_exception_counts_for_its_own_lexicon_only() {
 
 #[test]
 fn a_term_of_the_listings_language_is_named_where_several_agree() {
-    let index = index(vec![lexicon(
-        "a",
-        &[("de", "taser"), ("en", "taser"), ("es", "taser")],
-        &[],
-    )]);
+    let index = index(vec![lexicon("a", &[("de", "taser"), ("en", "taser"), ("es", "taser")], &[])]);
     for lang in ["en", "es", "de"] {
         let mut hits = Vec::new();
         index.find(Field::Title, "a Taser", Some(lang), &mut hits);

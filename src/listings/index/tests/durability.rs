@@ -6,12 +6,7 @@ use super::super::{Opening, SCHEMA_VERSION, SearchQuery};
 use super::{fill, id, index_of, listing};
 
 fn titles(search: &ListingSearch) -> Vec<String> {
-    let page = search
-        .search(&SearchQuery {
-            limit: 100,
-            ..SearchQuery::default()
-        })
-        .unwrap();
+    let page = search.search(&SearchQuery { limit: 100, ..SearchQuery::default() }).unwrap();
     let mut titles: Vec<String> = page.hits.into_iter().map(|hit| hit.title).collect();
     titles.sort();
     titles
@@ -39,10 +34,7 @@ fn copy(from: &Path, to: &Path) -> PathBuf {
         let before = state(from);
         let _ = fs::remove_dir_all(to);
         fs::create_dir_all(to).unwrap();
-        let copied = before
-            .0
-            .iter()
-            .all(|(name, _)| fs::copy(from.join(name), to.join(name)).is_ok());
+        let copied = before.0.iter().all(|(name, _)| fs::copy(from.join(name), to.join(name)).is_ok());
         if copied && state(from) == before {
             return to.to_owned();
         }
@@ -52,11 +44,7 @@ fn copy(from: &Path, to: &Path) -> PathBuf {
 #[test]
 fn a_listing_applied_again_replaces_itself() {
     let (_home, mut index) = index_of(vec![listing(1, "old"), listing(2, "two")]);
-    let batch = [
-        change(listing(1, "newer"), 3),
-        change(listing(1, "newest"), 4),
-        change(listing(3, "three"), 5),
-    ];
+    let batch = [change(listing(1, "newer"), 3), change(listing(1, "newest"), 4), change(listing(3, "three"), 5)];
     for _ in 0..3 {
         index.apply(&batch).unwrap();
         index.apply(&batch).unwrap();
@@ -97,15 +85,10 @@ fn files_copied_at_any_step_open_with_a_position_that_fits_their_content() {
     let mut index = ListingIndex::open(&directory).unwrap();
     let mut copies = vec![copy(&directory, &home.path().join("copy-start"))];
     for position in 1..=6 {
-        index
-            .apply(&[change(listing(position as u64, "listing"), position)])
-            .unwrap();
+        index.apply(&[change(listing(position as u64, "listing"), position)]).unwrap();
         copies.push(copy(&directory, &home.path().join(format!("copy-{position}-applied"))));
         index.commit(position).unwrap();
-        copies.push(copy(
-            &directory,
-            &home.path().join(format!("copy-{position}-committed")),
-        ));
+        copies.push(copy(&directory, &home.path().join(format!("copy-{position}-committed"))));
     }
     for copied in copies {
         let index = ListingIndex::open(&copied).unwrap();
@@ -123,9 +106,7 @@ fn a_killed_writer_leaves_a_usable_index_and_no_lock() {
     if let Some(directory) = std::env::var_os(VICTIM) {
         let mut index = ListingIndex::open(Path::new(&directory)).unwrap();
         for position in index.indexed_through() + 1.. {
-            index
-                .apply(&[change(listing(position as u64, "listing"), position)])
-                .unwrap();
+            index.apply(&[change(listing(position as u64, "listing"), position)]).unwrap();
             index.commit(position).unwrap();
         }
     }
@@ -181,10 +162,7 @@ fn status_tells_size_and_progress_while_a_server_writes() {
     let (home, mut index) = index_of(vec![listing(1, "one"), listing(2, "two")]);
     fill(&mut index, vec![listing(1, "one again")]);
     let status = IndexStatus::read(&home.path().join("listings")).unwrap();
-    assert_eq!(
-        (status.documents, status.indexed_through, status.schema),
-        (2, 1, SCHEMA_VERSION)
-    );
+    assert_eq!((status.documents, status.indexed_through, status.schema), (2, 1, SCHEMA_VERSION));
     assert!(status.bytes > 0 && status.segments >= 1);
 }
 
@@ -196,10 +174,7 @@ fn a_missing_index_is_a_clear_answer_for_readers_and_a_new_index_for_writers() {
     assert!(matches!(error, IndexError::Missing { .. }));
     assert!(error.to_string().contains("assay index rebuild"));
     let index = ListingIndex::open(&directory).unwrap();
-    assert_eq!(
-        (index.opening(), index.needs_rebuild(), index.indexed_through()),
-        (&Opening::Created, true, 0)
-    );
+    assert_eq!((index.opening(), index.needs_rebuild(), index.indexed_through()), (&Opening::Created, true, 0));
 }
 
 /// A way of damaging an index; the name is shown when the test fails.
@@ -207,9 +182,7 @@ type Damage = (&'static str, fn(&Path));
 
 fn segment_files(directory: &Path, ending: &str) -> Vec<PathBuf> {
     let paths = fs::read_dir(directory).unwrap().map(|entry| entry.unwrap().path());
-    paths
-        .filter(|path| path.extension().is_some_and(|found| found == ending))
-        .collect()
+    paths.filter(|path| path.extension().is_some_and(|found| found == ending)).collect()
 }
 
 fn damages() -> Vec<Damage> {
@@ -218,24 +191,14 @@ fn damages() -> Vec<Damage> {
             let meta = fs::read(directory.join("meta.json")).unwrap();
             fs::write(directory.join("meta.json"), &meta[..meta.len() / 2]).unwrap();
         }),
-        ("meta.json garbled", |directory| {
-            fs::write(directory.join("meta.json"), b"\xFF\x00\xFE").unwrap()
-        }),
-        ("meta.json gone", |directory| {
-            fs::remove_file(directory.join("meta.json")).unwrap()
-        }),
+        ("meta.json garbled", |directory| fs::write(directory.join("meta.json"), b"\xFF\x00\xFE").unwrap()),
+        ("meta.json gone", |directory| fs::remove_file(directory.join("meta.json")).unwrap()),
         ("no position in the commit", |directory| {
             let meta = fs::read_to_string(directory.join("meta.json")).unwrap();
             let end = meta.find("\"payload\"").unwrap();
-            fs::write(
-                directory.join("meta.json"),
-                format!("{}\"payload\":\"x\"}}", &meta[..end]),
-            )
-            .unwrap();
+            fs::write(directory.join("meta.json"), format!("{}\"payload\":\"x\"}}", &meta[..end])).unwrap();
         }),
-        (".managed.json garbled", |directory| {
-            fs::write(directory.join(".managed.json"), b"{").unwrap()
-        }),
+        (".managed.json garbled", |directory| fs::write(directory.join(".managed.json"), b"{").unwrap()),
         ("terms garbled", |directory| {
             for file in segment_files(directory, "term") {
                 let mut bytes = fs::read(&file).unwrap();
@@ -251,14 +214,10 @@ fn damages() -> Vec<Damage> {
             }
         }),
         ("columns emptied", |directory| {
-            segment_files(directory, "fast")
-                .into_iter()
-                .for_each(|file| fs::write(file, b"").unwrap());
+            segment_files(directory, "fast").into_iter().for_each(|file| fs::write(file, b"").unwrap());
         }),
         ("postings gone", |directory| {
-            segment_files(directory, "idx")
-                .into_iter()
-                .for_each(|file| fs::remove_file(file).unwrap());
+            segment_files(directory, "idx").into_iter().for_each(|file| fs::remove_file(file).unwrap());
         }),
     ]
 }
@@ -301,14 +260,9 @@ fn only_the_last_damaged_indexes_are_kept() {
         fs::write(directory.join("meta.json"), b"nonsense").unwrap();
     }
     drop(ListingIndex::open(&directory).unwrap());
-    let kept = fs::read_dir(home.path()).unwrap().filter(|entry| {
-        entry
-            .as_ref()
-            .unwrap()
-            .file_name()
-            .to_string_lossy()
-            .contains(".broken-")
-    });
+    let kept = fs::read_dir(home.path())
+        .unwrap()
+        .filter(|entry| entry.as_ref().unwrap().file_name().to_string_lossy().contains(".broken-"));
     assert_eq!(kept.count(), 3);
 }
 
@@ -337,10 +291,7 @@ fn a_rebuild_beside_the_index_takes_its_place_under_open_handles() {
     fill(&mut next, vec![listing(1, "fresh")]);
     assert_eq!(titles(&search), ["gone", "stale"]);
     index.finish_rebuild(next).unwrap();
-    assert_eq!(
-        (titles(&search), search.indexed_through()),
-        (vec!["fresh".to_owned()], 1)
-    );
+    assert_eq!((titles(&search), search.indexed_through()), (vec!["fresh".to_owned()], 1));
     index.apply(&[change(listing(3, "later"), 2)]).unwrap();
     index.commit(2).unwrap();
     assert_eq!(titles(&search), ["fresh", "later"]);
@@ -374,10 +325,7 @@ fn a_refused_directory_is_an_error_and_not_damage() {
 fn absurd_memory_budgets_are_moved_into_bounds() {
     let home = tempfile::tempdir().unwrap();
     for memory_budget_bytes in [0, usize::MAX] {
-        let options = IndexOptions {
-            memory_budget_bytes,
-            verify: true,
-        };
+        let options = IndexOptions { memory_budget_bytes, verify: true };
         assert!(ListingIndex::open_with(&home.path().join("listings"), options).is_ok());
     }
 }

@@ -5,10 +5,7 @@ use super::{fill, id, index_of, listing};
 
 fn all_pages(search: &ListingSearch, hunt: &HuntQuery, limit: usize) -> Vec<u64> {
     let pages = search.candidates(hunt, None, limit).unwrap();
-    pages
-        .flat_map(|page| page.unwrap().listings)
-        .map(|listing| listing.uuid().as_u64_pair().1)
-        .collect()
+    pages.flat_map(|page| page.unwrap().listings).map(|listing| listing.uuid().as_u64_pair().1).collect()
 }
 
 fn marks(texts: &[&str]) -> HuntQuery {
@@ -16,10 +13,7 @@ fn marks(texts: &[&str]) -> HuntQuery {
 }
 
 fn titled(titles: &[&str]) -> Vec<IndexDocument> {
-    (0..)
-        .zip(titles)
-        .map(|(number, title)| listing(number, title))
-        .collect()
+    (0..).zip(titles).map(|(number, title)| listing(number, title)).collect()
 }
 
 #[test]
@@ -55,43 +49,23 @@ fn a_new_mark_finds_every_spelling_the_matcher_knows() {
     ];
     let (_home, index) = index_of(titled(&spellings));
     let found = all_pages(&index.search_handle(), &marks(&["Northpeak"]), 100);
-    let missed: Vec<&str> = (0..)
-        .zip(spellings)
-        .filter(|(number, _)| !found.contains(number))
-        .map(|(_, title)| title)
-        .collect();
+    let missed: Vec<&str> =
+        (0..).zip(spellings).filter(|(number, _)| !found.contains(number)).map(|(_, title)| title).collect();
     assert!(missed.is_empty(), "{missed:?}");
 }
 
 #[test]
 fn short_and_several_word_marks_are_found_misspelt_in_each_word() {
-    let titles = [
-        "Nikke air",
-        "kartier watch",
-        "Roleks",
-        "Nw Blnc 247",
-        "New Balanke",
-        "Daniel Welling*on",
-        "A M D A8",
-    ];
+    let titles =
+        ["Nikke air", "kartier watch", "Roleks", "Nw Blnc 247", "New Balanke", "Daniel Welling*on", "A M D A8"];
     let (_home, index) = index_of(titled(&titles));
     let texts = ["Nike", "Cartier", "Rolex", "New Balance", "Daniel Wellington", "AMD"];
-    assert_eq!(
-        all_pages(&index.search_handle(), &marks(&texts), 100),
-        [0, 1, 2, 3, 4, 5, 6]
-    );
+    assert_eq!(all_pages(&index.search_handle(), &marks(&texts), 100), [0, 1, 2, 3, 4, 5, 6]);
 }
 
 #[test]
 fn a_new_mark_does_not_find_the_whole_catalogue() {
-    let unrelated = [
-        "Peak cap",
-        "Southern jacket",
-        "Rucksack Norden",
-        "Running shoes",
-        "红色运动鞋",
-        "np",
-    ];
+    let unrelated = ["Peak cap", "Southern jacket", "Rucksack Norden", "Running shoes", "红色运动鞋", "np"];
     let (_home, index) = index_of(titled(&unrelated));
     assert_eq!(all_pages(&index.search_handle(), &marks(&["Northpeak"]), 100), [0; 0]);
 }
@@ -99,14 +73,8 @@ fn a_new_mark_does_not_find_the_whole_catalogue() {
 #[test]
 fn marks_are_found_in_descriptions_brands_and_scripts_without_spaces() {
     let (_home, index) = index_of(vec![
-        IndexDocument {
-            description: "like n0rthpeak".to_owned(),
-            ..listing(0, "Coat")
-        },
-        IndexDocument {
-            brand: Some("Northpeak".to_owned()),
-            ..listing(1, "Coat")
-        },
+        IndexDocument { description: "like n0rthpeak".to_owned(), ..listing(0, "Coat") },
+        IndexDocument { brand: Some("Northpeak".to_owned()), ..listing(1, "Coat") },
         listing(2, "红色北峰鞋"),
         listing(3, "北方的山峰"),
         listing(4, "YSL® bag"),
@@ -121,14 +89,8 @@ fn marks_are_found_in_descriptions_brands_and_scripts_without_spaces() {
 
 #[test]
 fn lexicon_terms_need_all_their_words_and_a_star_completes() {
-    let (_home, index) = index_of(titled(&[
-        "Glue gun set",
-        "gun cabinet",
-        "Schalldämpferset",
-        "Dämpfer",
-        "t-shirt",
-        "手枪模型",
-    ]));
+    let (_home, index) =
+        index_of(titled(&["Glue gun set", "gun cabinet", "Schalldämpferset", "Dämpfer", "t-shirt", "手枪模型"]));
     let search = index.search_handle();
     let terms = |texts: &[&str]| HuntQuery::Terms(texts.iter().map(ToString::to_string).collect());
     assert_eq!(all_pages(&search, &terms(&["glue gun"]), 9), [0]);
@@ -140,18 +102,9 @@ fn lexicon_terms_need_all_their_words_and_a_star_completes() {
 #[test]
 fn stored_verdicts_are_found_by_brand_class_and_merchant() {
     let (_home, index) = index_of(vec![
-        IndexDocument {
-            brands: vec!["a".to_owned(), "b".to_owned()],
-            ..listing(0, "x")
-        },
-        IndexDocument {
-            classes: vec!["counterfeit".to_owned()],
-            ..listing(1, "x")
-        },
-        IndexDocument {
-            merchant: Some("m-1".to_owned()),
-            ..listing(2, "x")
-        },
+        IndexDocument { brands: vec!["a".to_owned(), "b".to_owned()], ..listing(0, "x") },
+        IndexDocument { classes: vec!["counterfeit".to_owned()], ..listing(1, "x") },
+        IndexDocument { merchant: Some("m-1".to_owned()), ..listing(2, "x") },
         listing(3, "x"),
     ]);
     let search = index.search_handle();
@@ -169,27 +122,14 @@ fn hunts_come_in_id_order_and_resume_after_any_id_while_the_index_grows() {
     let search = index.search_handle();
     for hunt in [HuntQuery::All, marks(&["northpeak"])] {
         let whole = all_pages(&search, &hunt, 7);
-        assert!(
-            whole.is_sorted() && whole.len() as u64 == search.documents(),
-            "{hunt:?}"
-        );
+        assert!(whole.is_sorted() && whole.len() as u64 == search.documents(), "{hunt:?}");
         let half = search.candidates(&hunt, None, 10).unwrap().next().unwrap().unwrap();
         assert_eq!((half.listings.len(), half.remaining), (10, whole.len() as u64));
         // Another segment, with ids on both sides of the place, and a replaced document.
-        fill(
-            &mut index,
-            vec![
-                listing(1, "northpeak"),
-                listing(47, "northpeak"),
-                listing(48, "northpeak again"),
-            ],
-        );
+        fill(&mut index, vec![listing(1, "northpeak"), listing(47, "northpeak"), listing(48, "northpeak again")]);
         let after = half.listings.last().copied();
-        let rest: Vec<_> = search
-            .candidates(&hunt, after, 4)
-            .unwrap()
-            .flat_map(|page| page.unwrap().listings)
-            .collect();
+        let rest: Vec<_> =
+            search.candidates(&hunt, after, 4).unwrap().flat_map(|page| page.unwrap().listings).collect();
         assert!(rest.is_sorted_by(|a, b| a < b) && rest.contains(&id(47)) && !rest.contains(&id(1)));
         assert_eq!(rest.iter().filter(|&&listing| listing == id(48)).count(), 1);
         index.remove(&[id(1), id(47)]).unwrap();
@@ -204,13 +144,7 @@ fn a_removed_listing_is_no_candidate() {
     index.commit(3).unwrap();
     let search = index.search_handle();
     assert_eq!(search.all(None, 10).unwrap().listings, [id(1)]);
-    assert_eq!(
-        search
-            .candidates_for_mark(&["northpeak".to_owned()], None, 10)
-            .unwrap()
-            .listings,
-        [id(1)]
-    );
+    assert_eq!(search.candidates_for_mark(&["northpeak".to_owned()], None, 10).unwrap().listings, [id(1)]);
     assert_eq!(search.all(Some(id(1)), 10).unwrap().remaining, 0);
 }
 

@@ -40,11 +40,8 @@ fn at(seconds: i64) -> Instant {
 
 /// Applies and commits the documents, at positions 1, 2, ….
 fn fill(index: &mut ListingIndex, documents: Vec<IndexDocument>) {
-    let changes: Vec<IndexChange> = documents
-        .into_iter()
-        .zip(1..)
-        .map(|(document, position)| IndexChange { document, position })
-        .collect();
+    let changes: Vec<IndexChange> =
+        documents.into_iter().zip(1..).map(|(document, position)| IndexChange { document, position }).collect();
     index.apply(&changes).unwrap();
     index.commit(changes.len() as i64).unwrap();
 }

@@ -6,11 +6,7 @@ use super::super::{FacetField, IndexDocument, IndexError, ListingSearch, SearchP
 use super::{at, fill, id, index_of, listing};
 
 fn words(words: &str) -> SearchQuery {
-    SearchQuery {
-        words: words.to_owned(),
-        limit: 100,
-        ..SearchQuery::default()
-    }
+    SearchQuery { words: words.to_owned(), limit: 100, ..SearchQuery::default() }
 }
 
 fn numbers(search: &ListingSearch, query: &SearchQuery) -> Vec<u64> {
@@ -47,11 +43,7 @@ fn catalogue() -> Vec<IndexDocument> {
             currency: Some("EUR".to_owned()),
             ..listing(3, "红色运动鞋 38码")
         },
-        IndexDocument {
-            description: "also shoes".to_owned(),
-            merchant: Some("M-2".to_owned()),
-            ..listing(4, "Socks")
-        },
+        IndexDocument { description: "also shoes".to_owned(), merchant: Some("M-2".to_owned()), ..listing(4, "Socks") },
     ]
 }
 
@@ -60,115 +52,23 @@ fn every_field_finds_its_listings_and_no_others() {
     let (_home, index) = index_of(catalogue());
     let search = index.search_handle();
     let some = |text: &str| Some(text.to_owned());
-    let all = || SearchQuery {
-        limit: 100,
-        sort: Sort::Oldest,
-        ..SearchQuery::default()
-    };
+    let all = || SearchQuery { limit: 100, sort: Sort::Oldest, ..SearchQuery::default() };
     let cases: Vec<(SearchQuery, Vec<u64>)> = vec![
         (all(), vec![1, 2, 3, 4]),
-        (
-            SearchQuery {
-                brand: some("NORTH  peak"),
-                ..all()
-            },
-            vec![1],
-        ),
-        (
-            SearchQuery {
-                brand: some("northpeak"),
-                ..all()
-            },
-            vec![1, 2],
-        ),
-        (
-            SearchQuery {
-                merchant: some("m-2"),
-                ..all()
-            },
-            vec![2, 3],
-        ),
-        (
-            SearchQuery {
-                verdict: some("review"),
-                ..all()
-            },
-            vec![3],
-        ),
-        (
-            SearchQuery {
-                class: some("counterfeit"),
-                ..all()
-            },
-            vec![2],
-        ),
-        (
-            SearchQuery {
-                category: some("Shoes|RUNNING"),
-                ..all()
-            },
-            vec![1, 2],
-        ),
-        (
-            SearchQuery {
-                category: some("shoes > running > trail"),
-                ..all()
-            },
-            vec![2],
-        ),
-        (
-            SearchQuery {
-                category: some("running"),
-                ..all()
-            },
-            vec![],
-        ),
-        (
-            SearchQuery {
-                category: some(" > "),
-                ..all()
-            },
-            vec![],
-        ),
-        (
-            SearchQuery {
-                price_min: Some(500),
-                price_max: Some(1_500),
-                ..all()
-            },
-            vec![2, 3],
-        ),
-        (
-            SearchQuery {
-                price_min: Some(501),
-                ..all()
-            },
-            vec![1, 2],
-        ),
-        (
-            SearchQuery {
-                price_max: Some(1_500),
-                currency: some("eur"),
-                ..all()
-            },
-            vec![3],
-        ),
-        (
-            SearchQuery {
-                from: Some(at(2)),
-                to: Some(at(4)),
-                ..all()
-            },
-            vec![2, 3],
-        ),
-        (
-            SearchQuery {
-                verdict: some("clear"),
-                words: "shoes".to_owned(),
-                ..all()
-            },
-            vec![1, 4],
-        ),
+        (SearchQuery { brand: some("NORTH  peak"), ..all() }, vec![1]),
+        (SearchQuery { brand: some("northpeak"), ..all() }, vec![1, 2]),
+        (SearchQuery { merchant: some("m-2"), ..all() }, vec![2, 3]),
+        (SearchQuery { verdict: some("review"), ..all() }, vec![3]),
+        (SearchQuery { class: some("counterfeit"), ..all() }, vec![2]),
+        (SearchQuery { category: some("Shoes|RUNNING"), ..all() }, vec![1, 2]),
+        (SearchQuery { category: some("shoes > running > trail"), ..all() }, vec![2]),
+        (SearchQuery { category: some("running"), ..all() }, vec![]),
+        (SearchQuery { category: some(" > "), ..all() }, vec![]),
+        (SearchQuery { price_min: Some(500), price_max: Some(1_500), ..all() }, vec![2, 3]),
+        (SearchQuery { price_min: Some(501), ..all() }, vec![1, 2]),
+        (SearchQuery { price_max: Some(1_500), currency: some("eur"), ..all() }, vec![3]),
+        (SearchQuery { from: Some(at(2)), to: Some(at(4)), ..all() }, vec![2, 3]),
+        (SearchQuery { verdict: some("clear"), words: "shoes".to_owned(), ..all() }, vec![1, 4]),
         (words("sku-3"), vec![3]),
         (words(&id(4).to_string()), vec![4]),
     ];
@@ -196,27 +96,14 @@ fn a_misspelt_word_is_found_only_when_asked_for() {
     let search = index.search_handle();
     for misspelt in ["nroth peak ", "runing peka ", "waterprof "] {
         assert_eq!(numbers(&search, &words(misspelt)), [0; 0], "{misspelt}");
-        assert_eq!(
-            numbers(
-                &search,
-                &SearchQuery {
-                    fuzzy: true,
-                    ..words(misspelt)
-                }
-            ),
-            [1],
-            "{misspelt}"
-        );
+        assert_eq!(numbers(&search, &SearchQuery { fuzzy: true, ..words(misspelt) }), [1], "{misspelt}");
     }
 }
 
 #[test]
 fn relevance_puts_the_title_before_the_description_and_neighbours_before_strangers() {
     let (_home, index) = index_of(vec![
-        IndexDocument {
-            description: "red jacket".to_owned(),
-            ..listing(1, "Coat")
-        },
+        IndexDocument { description: "red jacket".to_owned(), ..listing(1, "Coat") },
         listing(2, "jacket in red"),
         listing(3, "red jacket"),
         listing(4, "red lined jacket"),
@@ -227,16 +114,7 @@ fn relevance_puts_the_title_before_the_description_and_neighbours_before_strange
 #[test]
 fn prices_sort_both_ways_with_unpriced_listings_last() {
     let (_home, index) = index_of(catalogue());
-    let sorted = |sort| {
-        numbers(
-            &index.search_handle(),
-            &SearchQuery {
-                sort,
-                limit: 9,
-                ..SearchQuery::default()
-            },
-        )
-    };
+    let sorted = |sort| numbers(&index.search_handle(), &SearchQuery { sort, limit: 9, ..SearchQuery::default() });
     assert_eq!(sorted(Sort::PriceLow), [3, 2, 1, 4]);
     assert_eq!(sorted(Sort::PriceHigh), [1, 2, 3, 4]);
     assert_eq!(sorted(Sort::Newest), [4, 3, 2, 1]);
@@ -246,64 +124,25 @@ fn prices_sort_both_ways_with_unpriced_listings_last() {
 fn facets_count_all_matches_by_count_then_name_across_segments() {
     let (_home, mut index) = index_of(catalogue());
     // A second commit makes a second segment; listing 4 moves into it.
-    fill(
-        &mut index,
-        vec![
-            listing(4, "Socks"),
-            IndexDocument {
-                verdict: "review".to_owned(),
-                ..listing(5, "Hat")
-            },
-        ],
-    );
-    let facets = vec![
-        FacetField::Verdict,
-        FacetField::Merchant,
-        FacetField::Category,
-        FacetField::MarkBrand,
-    ];
-    let page = index
-        .search_handle()
-        .search(&SearchQuery {
-            facets,
-            limit: 1,
-            ..SearchQuery::default()
-        })
-        .unwrap();
+    fill(&mut index, vec![listing(4, "Socks"), IndexDocument { verdict: "review".to_owned(), ..listing(5, "Hat") }]);
+    let facets = vec![FacetField::Verdict, FacetField::Merchant, FacetField::Category, FacetField::MarkBrand];
+    let page = index.search_handle().search(&SearchQuery { facets, limit: 1, ..SearchQuery::default() }).unwrap();
     let counts = |place: usize| -> Vec<(String, u64)> {
-        page.facets[place]
-            .values
-            .iter()
-            .map(|value| (value.value.clone(), value.count))
-            .collect()
+        page.facets[place].values.iter().map(|value| (value.value.clone(), value.count)).collect()
     };
-    let pairs = |of: &[(&str, u64)]| {
-        of.iter()
-            .map(|&(name, count)| (name.to_owned(), count))
-            .collect::<Vec<_>>()
-    };
+    let pairs = |of: &[(&str, u64)]| of.iter().map(|&(name, count)| (name.to_owned(), count)).collect::<Vec<_>>();
     assert_eq!((page.total, page.hits.len()), (5, 1));
     assert_eq!(counts(0), pairs(&[("clear", 2), ("review", 2), ("block", 1)]));
     assert_eq!(counts(1), pairs(&[("m-2", 2), ("m-1", 1)]));
-    assert_eq!(
-        counts(2),
-        pairs(&[("shoes", 2), ("shoes > running", 2), ("shoes > running > trail", 1)])
-    );
+    assert_eq!(counts(2), pairs(&[("shoes", 2), ("shoes > running", 2), ("shoes > running > trail", 1)]));
     assert_eq!(counts(3), pairs(&[("northpeak", 2)]));
 }
 
 #[test]
 fn no_more_than_twenty_facet_values_are_answered() {
-    let with_class = |number| IndexDocument {
-        classes: vec![format!("class-{number:02}")],
-        ..listing(number, "x")
-    };
+    let with_class = |number| IndexDocument { classes: vec![format!("class-{number:02}")], ..listing(number, "x") };
     let (_home, index) = index_of((0..30).map(with_class).collect());
-    let query = SearchQuery {
-        facets: vec![FacetField::Class],
-        limit: 1,
-        ..SearchQuery::default()
-    };
+    let query = SearchQuery { facets: vec![FacetField::Class], limit: 1, ..SearchQuery::default() };
     let values = index.search_handle().search(&query).unwrap().facets.remove(0).values;
     assert_eq!(values.len(), 20);
     assert_eq!(values[0].value, "class-00");
@@ -312,18 +151,10 @@ fn no_more_than_twenty_facet_values_are_answered() {
 #[test]
 fn a_hit_shows_the_listing_and_marks_the_letters_that_matched() {
     let (_home, index) = index_of(catalogue());
-    let hit = index
-        .search_handle()
-        .search(&words("brulee shoes "))
-        .unwrap()
-        .hits
-        .remove(0);
+    let hit = index.search_handle().search(&words("brulee shoes ")).unwrap().hits.remove(0);
     let marked: Vec<String> = hit.title_spans.iter().map(|span| span.of(&hit.title)).collect();
     assert_eq!(marked, ["brûlée", "shoes"]);
-    assert_eq!(
-        (hit.external_id.as_str(), hit.verdict.as_str(), hit.position),
-        ("sku-2", "block", 2)
-    );
+    assert_eq!((hit.external_id.as_str(), hit.verdict.as_str(), hit.position), ("sku-2", "block", 2));
     assert_eq!(
         (hit.price_minor, hit.currency.as_deref(), hit.merchant.as_deref()),
         (Some(1_500), Some("USD"), Some("m-2"))
@@ -349,51 +180,26 @@ fn read_through(search: &ListingSearch, query: &SearchQuery, mut between: impl F
 
 #[test]
 fn pages_have_no_gaps_and_no_duplicates_while_listings_are_added() {
-    for sort in [
-        Sort::Relevance,
-        Sort::Newest,
-        Sort::Oldest,
-        Sort::PriceLow,
-        Sort::PriceHigh,
-    ] {
+    for sort in [Sort::Relevance, Sort::Newest, Sort::Oldest, Sort::PriceLow, Sort::PriceHigh] {
         let numbered = |number: u64| IndexDocument {
             price_minor: (!number.is_multiple_of(3)).then_some((number % 5) as i64 * 100),
             // Many listings share a date, so that ties are paged through as well.
             updated: at((number / 10) as i64),
-            ..listing(
-                number,
-                if number.is_multiple_of(2) {
-                    "red shoe"
-                } else {
-                    "shoe, red"
-                },
-            )
+            ..listing(number, if number.is_multiple_of(2) { "red shoe" } else { "shoe, red" })
         };
         let (_home, mut index) = index_of((0..50).map(|number| numbered(number * 2)).collect());
-        let query = SearchQuery {
-            sort,
-            limit: 7,
-            ..words("red shoe ")
-        };
+        let query = SearchQuery { sort, limit: 7, ..words("red shoe ") };
         let search = index.search_handle();
         let seen = read_through(&search, &query, |page| {
             // An order that new listings sort to the end of would otherwise never end.
             if page >= 5 {
                 return;
             }
-            fill(
-                &mut index,
-                (0..10)
-                    .map(|number| numbered(page as u64 * 20 + number * 2 + 1))
-                    .collect(),
-            );
+            fill(&mut index, (0..10).map(|number| numbered(page as u64 * 20 + number * 2 + 1)).collect());
         });
         let once: BTreeSet<u64> = seen.iter().copied().collect();
         assert_eq!(once.len(), seen.len(), "{sort:?}: a listing came twice");
-        assert!(
-            (0..50).all(|number| once.contains(&(number * 2))),
-            "{sort:?}: a listing is missing"
-        );
+        assert!((0..50).all(|number| once.contains(&(number * 2))), "{sort:?}: a listing is missing");
     }
 }
 
@@ -401,22 +207,12 @@ fn pages_have_no_gaps_and_no_duplicates_while_listings_are_added() {
 fn a_cursor_of_another_query_is_refused() {
     let (_home, index) = index_of(catalogue());
     let search = index.search_handle();
-    let first = SearchQuery {
-        limit: 1,
-        ..SearchQuery::default()
-    };
+    let first = SearchQuery { limit: 1, ..SearchQuery::default() };
     let cursor = search.search(&first).unwrap().next_cursor;
     assert!(cursor.is_some());
-    let other = SearchQuery {
-        cursor: cursor.clone(),
-        verdict: Some("clear".to_owned()),
-        ..first.clone()
-    };
+    let other = SearchQuery { cursor: cursor.clone(), verdict: Some("clear".to_owned()), ..first.clone() };
     assert!(matches!(search.search(&other), Err(IndexError::Cursor)));
-    let garbage = SearchQuery {
-        cursor: Some("%%%".to_owned()),
-        ..first.clone()
-    };
+    let garbage = SearchQuery { cursor: Some("%%%".to_owned()), ..first.clone() };
     assert!(matches!(search.search(&garbage), Err(IndexError::Cursor)));
     assert!(search.search(&SearchQuery { cursor, ..first }).is_ok());
 }
@@ -442,11 +238,7 @@ fn hostile_text_is_searched_like_any_other() {
         "ก็",
         "\u{301}\u{301}",
     ];
-    for text in hostile
-        .iter()
-        .map(ToString::to_string)
-        .chain([")".repeat(100_000), "aé鞋 ".repeat(50_000)])
-    {
+    for text in hostile.iter().map(ToString::to_string).chain([")".repeat(100_000), "aé鞋 ".repeat(50_000)]) {
         for fuzzy in [false, true] {
             let shown: String = text.chars().take(20).collect();
             assert!(search.search(&SearchQuery { fuzzy, ..words(&text) }).is_ok(), "{shown}");

@@ -65,16 +65,9 @@ fn is_second_word(signs: &[Sign], from: usize, word_start: usize) -> bool {
 fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &mut Vec<Candidate<'a>>) {
     for found in scan.index.forms(Salt::Leet, running, signs.len().min(MAX_RUN)) {
         let letters = found.letters();
-        let reads = letters.len() == signs.len()
-            && signs
-                .iter()
-                .zip(letters)
-                .all(|(sign, letter)| stands_for(*sign, *letter));
-        let replaced = signs
-            .iter()
-            .zip(letters)
-            .filter(|(sign, letter)| sign.written != **letter)
-            .count();
+        let reads =
+            letters.len() == signs.len() && signs.iter().zip(letters).all(|(sign, letter)| stands_for(*sign, *letter));
+        let replaced = signs.iter().zip(letters).filter(|(sign, letter)| sign.written != **letter).count();
         // "pro 7" is no mark of one word: words are joined only where the mark has as many.
         let parts = signs.iter().filter(|sign| sign.opens).count();
         if !tiny && parts != usize::from(found.form().words) && parts > 1 {
@@ -94,11 +87,7 @@ fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &
         (candidate.from, candidate.to) = (first, last + 1);
         candidate.replaced = replaced as u8;
         candidate.number_like = ends_in_number(signs, letters);
-        candidate.parting = if tiny && signs.len() > 2 {
-            Parting::Deliberate
-        } else {
-            Parting::None
-        };
+        candidate.parting = if tiny && signs.len() > 2 { Parting::Deliberate } else { Parting::None };
         candidate.whole_field = false;
         out.push(candidate);
     }
@@ -108,12 +97,7 @@ fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &
 /// model before it is a mark.
 fn ends_in_number(signs: &[Sign], letters: &[char]) -> bool {
     let replaced = |(sign, letter): &(&Sign, &char)| sign.written != **letter;
-    let digits = signs
-        .iter()
-        .zip(letters)
-        .filter(replaced)
-        .filter(|(sign, _)| sign.written.is_ascii_digit())
-        .count();
+    let digits = signs.iter().zip(letters).filter(replaced).filter(|(sign, _)| sign.written.is_ascii_digit()).count();
     let all = signs.iter().zip(letters).filter(replaced).count();
     let is_digit = |sign: &&Sign| sign.written.is_ascii_digit();
     let tail = signs.iter().rev().take_while(is_digit).count();
@@ -166,12 +150,7 @@ fn signs(scan: &Scan) -> Vec<Sign> {
             break;
         }
         let undone = is_deliberate(scan.folded.place(place).traces);
-        signs.push(Sign {
-            written: letter,
-            place: place as u32,
-            opens,
-            undone,
-        });
+        signs.push(Sign { written: letter, place: place as u32, opens, undone });
         opens = false;
     }
     signs

@@ -42,16 +42,8 @@ pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) 
         let alone = !is_mask(last) && !is_mask(next);
         let touches = last.is_alphabetic() || next.is_alphabetic();
         if is_mask(letter) && alone && touches {
-            let left = if last.is_alphabetic() {
-                token_ending(scan, place)
-            } else {
-                None
-            };
-            let right = if next.is_alphabetic() {
-                token_starting(scan, place + 1)
-            } else {
-                None
-            };
+            let left = if last.is_alphabetic() { token_ending(scan, place) } else { None };
+            let right = if next.is_alphabetic() { token_starting(scan, place + 1) } else { None };
             // "why?" and "50%": everyday signs cover a letter only inside a word.
             let everyday = matches!(letter, '?' | '%' | '#' | '_' | '~' | '^');
             if !everyday || (left.is_some() && right.is_some()) {
@@ -104,21 +96,13 @@ fn covered<'a>(scan: &Scan<'a>, place: u32, left: Option<usize>, right: Option<u
 fn opens_mark(scan: &Scan, at: usize) -> bool {
     let token = &scan.words.tokens[at];
     token.length() <= 24
-        && scan.index.has(
-            Salt::FirstWord,
-            scan.words.hash(token.from as usize, token.to as usize),
-            token.length(),
-        )
+        && scan.index.has(Salt::FirstWord, scan.words.hash(token.from as usize, token.to as usize), token.length())
 }
 
 fn closes_mark(scan: &Scan, at: usize) -> bool {
     let token = &scan.words.tokens[at];
     token.length() <= 24
-        && scan.index.has(
-            Salt::LastWord,
-            scan.words.hash(token.from as usize, token.to as usize),
-            token.length(),
-        )
+        && scan.index.has(Salt::LastWord, scan.words.hash(token.from as usize, token.to as usize), token.length())
 }
 
 /// Looks for forms that are letters `from..cut`, one more letter, letters `cut..to`.

@@ -86,9 +86,7 @@ fn doubled_capital<'a>(scan: &Scan<'a>, token: &Token, out: &mut Vec<Candidate<'
     for found in scan.index.forms(Salt::Whole, rest, 3) {
         let same = one_slip(&letters[from..to], found.letters()) == Some(Slip::Doubled);
         let mut candidate = scan.candidate(found, Pass::Fuzzy, from, to);
-        let written = scan
-            .folded
-            .written(scan.original, candidate.from as usize, candidate.to as usize);
+        let written = scan.folded.written(scan.original, candidate.from as usize, candidate.to as usize);
         if same && is_searched(found.form().strictness) && written.chars().all(char::is_uppercase) {
             candidate.slip = Some(Slip::Doubled);
             out.push(candidate);
@@ -147,10 +145,7 @@ fn sounds<'a>(scan: &Scan<'a>, from: usize, to: usize, out: &mut Vec<Candidate<'
     if length < 3 || written.len() < 4 {
         return;
     }
-    for found in scan
-        .index
-        .forms(Salt::Sound, hash::run(heard[..length].iter().copied()), length)
-    {
+    for found in scan.index.forms(Salt::Sound, hash::run(heard[..length].iter().copied()), length) {
         let letters = found.letters();
         let mut own = [' '; MAX_RUN];
         let own_length = sound(letters, &mut own);

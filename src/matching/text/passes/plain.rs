@@ -19,11 +19,8 @@ pub(in super::super) fn find<'a>(scan: &Scan<'a>, exact: &mut [bool], out: &mut 
     for start in 0..words.tokens.len() {
         let head = &words.tokens[start];
         let from = head.from as usize;
-        let opens_mark = scan.index.has(
-            Salt::FirstWord,
-            words.hash(from, head.to as usize),
-            head.length().min(MAX_RUN),
-        );
+        let opens_mark =
+            scan.index.has(Salt::FirstWord, words.hash(from, head.to as usize), head.length().min(MAX_RUN));
         let mut tiny = true;
         for end in start..words.tokens.len() {
             let token = &words.tokens[end];
@@ -82,10 +79,7 @@ fn parting(scan: &Scan, start: usize, end: usize, breaks: u64) -> Parting {
     let tokens = &scan.words.tokens;
     let base = tokens[start].from;
     let inner = &tokens[start + 1..=end];
-    let foreign = inner
-        .iter()
-        .filter(|token| breaks >> (token.from - base) & 1 == 0)
-        .count();
+    let foreign = inner.iter().filter(|token| breaks >> (token.from - base) & 1 == 0).count();
     if foreign == 0 {
         return Parting::None;
     }
@@ -94,11 +88,7 @@ fn parting(scan: &Scan, start: usize, end: usize, breaks: u64) -> Parting {
     let signs = inner.iter().all(|token| matches!(token.gap, Gap::Sign(_) | Gap::None));
     // "c-an on": a hyphen alone is everyday writing, other signs inside a word are not.
     let odd_signs = signs && inner.iter().all(|token| token.gap != Gap::Sign('-'));
-    if (all_single && end - start >= 2) || odd_signs {
-        Parting::Deliberate
-    } else {
-        Parting::Split
-    }
+    if (all_single && end - start >= 2) || odd_signs { Parting::Deliberate } else { Parting::Split }
 }
 
 /// Whether the letters were written as the mark is registered, accents included.
@@ -106,18 +96,13 @@ fn accents_agree(scan: &Scan, candidate: &Candidate) -> bool {
     if is_deliberate(candidate.traces) {
         return false;
     }
-    let written = scan
-        .folded
-        .written(scan.original, candidate.from as usize, candidate.to as usize)
-        .to_lowercase();
+    let written = scan.folded.written(scan.original, candidate.from as usize, candidate.to as usize).to_lowercase();
     written == candidate.form.form().text(&candidate.form.slot().brand).to_lowercase()
 }
 
 /// Whether a form of two letters is written as registered, capitals included.
 fn is_literal(scan: &Scan, candidate: &Candidate) -> bool {
-    let written = scan
-        .folded
-        .written(scan.original, candidate.from as usize, candidate.to as usize);
+    let written = scan.folded.written(scan.original, candidate.from as usize, candidate.to as usize);
     written == candidate.form.form().text(&candidate.form.slot().brand)
 }
 

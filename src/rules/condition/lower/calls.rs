@@ -22,14 +22,12 @@ impl Lowering<'_> {
             return self.method(node, call, target);
         }
         match (call.func_name.as_str(), call.args.as_slice()) {
-            (operators::LOGICAL_AND, [a, b]) => Ok((
-                Plan::And(self.wanted(a, Type::Bool)?, self.wanted(b, Type::Bool)?),
-                Type::Bool,
-            )),
-            (operators::LOGICAL_OR, [a, b]) => Ok((
-                Plan::Or(self.wanted(a, Type::Bool)?, self.wanted(b, Type::Bool)?),
-                Type::Bool,
-            )),
+            (operators::LOGICAL_AND, [a, b]) => {
+                Ok((Plan::And(self.wanted(a, Type::Bool)?, self.wanted(b, Type::Bool)?), Type::Bool))
+            }
+            (operators::LOGICAL_OR, [a, b]) => {
+                Ok((Plan::Or(self.wanted(a, Type::Bool)?, self.wanted(b, Type::Bool)?), Type::Bool))
+            }
             (operators::LOGICAL_NOT, [a]) => Ok((Plan::Not(self.wanted(a, Type::Bool)?), Type::Bool)),
             (operators::CONDITIONAL, [test, yes, no]) => self.conditional(node, test, yes, no),
             (operators::IN, [item, list]) => self.is_in(node, item, list),
@@ -62,10 +60,7 @@ impl Lowering<'_> {
         let (yes, yes_type) = self.expression(yes)?;
         let (no, no_type) = self.expression(no)?;
         if yes_type != no_type {
-            return Err(self.problem(
-                node,
-                format!("the two branches have different types, {yes_type} and {no_type}"),
-            ));
+            return Err(self.problem(node, format!("the two branches have different types, {yes_type} and {no_type}")));
         }
         Ok((Plan::If(test, Box::new(yes), Box::new(no)), yes_type))
     }
@@ -78,20 +73,13 @@ impl Lowering<'_> {
                 (Type::Int, Type::Double) | (Type::Double, Type::Int) => "; write 1.0 for a double, 1 for an int",
                 _ => "",
             };
-            let problem = format!(
-                "{} is compared with {}{advice}",
-                with_article(left_type),
-                with_article(right_type)
-            );
+            let problem = format!("{} is compared with {}{advice}", with_article(left_type), with_article(right_type));
             return Err(self.problem(node, problem));
         }
         let ordered = matches!(left_type, Type::Int | Type::Double | Type::String);
         let equality = matches!(how, Comparison::Equal | Comparison::NotEqual) && left_type == Type::Bool;
         if !ordered && !equality {
-            return Err(self.problem(
-                node,
-                format!("{} cannot be compared in this way", with_article(left_type)),
-            ));
+            return Err(self.problem(node, format!("{} cannot be compared in this way", with_article(left_type))));
         }
         Ok((Plan::Compare(how, Box::new(left), Box::new(right)), Type::Bool))
     }
@@ -116,10 +104,7 @@ impl Lowering<'_> {
     fn negate(&mut self, node: &IdedExpr, inner: &IdedExpr) -> Lowered {
         let (plan, found) = self.expression(inner)?;
         if !matches!(found, Type::Int | Type::Double) {
-            return Err(self.problem(
-                node,
-                format!("{} has no negative; use ! for a bool", with_article(found)),
-            ));
+            return Err(self.problem(node, format!("{} has no negative; use ! for a bool", with_article(found))));
         }
         Ok((Plan::Negate(Box::new(plan)), found))
     }
@@ -151,10 +136,7 @@ impl Lowering<'_> {
                 self.read(node, Fact::Attribute(name.inner().to_owned()))
             }
             (Type::Attributes, _) => Err(self.problem(key, "an attribute is read by a name in quotes")),
-            _ => Err(self.problem(
-                node,
-                "only listing.attributes has an index; ask a list with exists, all or in",
-            )),
+            _ => Err(self.problem(node, "only listing.attributes has an index; ask a list with exists, all or in")),
         }
     }
 
@@ -172,10 +154,7 @@ impl Lowering<'_> {
             return Err(self.problem(node, "write found(\"lexicon\") or found(\"lexicon\", \"title\")"));
         };
         let Some(lexicon) = self.declared.lexicons.iter().position(|known| *known == id) else {
-            let problem = format!(
-                "unknown lexicon \"{id}\"; this pack has {}",
-                self.declared.lexicons.join(", ")
-            );
+            let problem = format!("unknown lexicon \"{id}\"; this pack has {}", self.declared.lexicons.join(", "));
             return Err(self.problem(node, problem));
         };
         let field = match (arguments.len(), field.as_deref()) {
@@ -205,24 +184,11 @@ impl Lowering<'_> {
         let [part] = call.args.as_slice() else {
             return Err(self.problem(node, format!("{} takes one text", call.func_name)));
         };
-        Ok((
-            Plan::Test(
-                test,
-                self.wanted(target, Type::String)?,
-                self.wanted(part, Type::String)?,
-            ),
-            Type::Bool,
-        ))
+        Ok((Plan::Test(test, self.wanted(target, Type::String)?, self.wanted(part, Type::String)?), Type::Bool))
     }
 
     fn matches(&mut self, node: &IdedExpr, call: &CallExpr, target: &IdedExpr) -> Lowered {
-        let [
-            IdedExpr {
-                expr: Expr::Literal(LiteralValue::String(pattern)),
-                ..
-            },
-        ] = call.args.as_slice()
-        else {
+        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(pattern)), .. }] = call.args.as_slice() else {
             return Err(self.problem(node, "matches takes one pattern in quotes, so that it is compiled once"));
         };
         let pattern = pattern.inner();
@@ -236,39 +202,22 @@ impl Lowering<'_> {
             .build();
         let compiled = compiled.map_err(|error| {
             let text = error.to_string();
-            let last = text
-                .lines()
-                .last()
-                .unwrap_or("unreadable")
-                .trim_start_matches("error: ")
-                .to_owned();
+            let last = text.lines().last().unwrap_or("unreadable").trim_start_matches("error: ").to_owned();
             self.problem(node, format!("the pattern is refused: {last}"))
         })?;
         Ok((Plan::Matches(self.wanted(target, Type::String)?, compiled), Type::Bool))
     }
 
     fn mentions(&mut self, node: &IdedExpr, call: &CallExpr, target: &IdedExpr) -> Lowered {
-        let [
-            IdedExpr {
-                expr: Expr::Literal(LiteralValue::String(phrase)),
-                ..
-            },
-        ] = call.args.as_slice()
-        else {
+        let [IdedExpr { expr: Expr::Literal(LiteralValue::String(phrase)), .. }] = call.args.as_slice() else {
             return Err(self.problem(node, "mentions takes one phrase in quotes"));
         };
         let (Plan::Fact(place), Type::String) = self.expression(target)? else {
-            return Err(self.problem(
-                node,
-                "mentions is asked of listing.title, description, category or brand",
-            ));
+            return Err(self.problem(node, "mentions is asked of listing.title, description, category or brand"));
         };
         let askable = [Fact::Title, Fact::Description, Fact::Category, Fact::Brand];
         if !askable.contains(&self.facts[usize::from(place)]) {
-            return Err(self.problem(
-                node,
-                "mentions is asked of listing.title, description, category or brand",
-            ));
+            return Err(self.problem(node, "mentions is asked of listing.title, description, category or brand"));
         }
         let phrase =
             Phrase::new(phrase.inner()).ok_or_else(|| self.problem(node, "the phrase has no letter or digit"))?;

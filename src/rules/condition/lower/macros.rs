@@ -17,27 +17,15 @@ impl Lowering<'_> {
         };
         let name = &macro_call.iter_var;
         if is_reserved(name) || self.variables.iter().any(|variable| variable.name == *name) {
-            return Err(self.problem(
-                node,
-                format!("the variable {name} has a name that is taken; choose another"),
-            ));
+            return Err(self.problem(node, format!("the variable {name} has a name that is taken; choose another")));
         }
         if self.variables.len() >= MAX_MACRO_DEPTH {
-            return Err(self.problem(
-                node,
-                format!("macros are nested deeper than {MAX_MACRO_DEPTH}; split the rule"),
-            ));
+            return Err(self.problem(node, format!("macros are nested deeper than {MAX_MACRO_DEPTH}; split the rule")));
         }
         let Some((shape, body)) = macro_shape(macro_call) else {
-            return Err(self.problem(
-                node,
-                "map is not used in conditions; use exists, all, exists_one or filter",
-            ));
+            return Err(self.problem(node, "map is not used in conditions; use exists, all, exists_one or filter"));
         };
-        self.variables.push(Variable {
-            name: name.clone(),
-            element,
-        });
+        self.variables.push(Variable { name: name.clone(), element });
         let body = self.wanted(body, Type::Bool);
         self.variables.pop();
         let (list, body) = (Box::new(list), body?);
@@ -70,14 +58,7 @@ fn macro_shape(expansion: &ComprehensionExpr) -> Option<(MacroShape, &IdedExpr)>
         }
         (Expr::List(_), operators::CONDITIONAL, [body, append, _]) => {
             let Expr::Call(append) = &append.expr else { return None };
-            let [
-                _,
-                IdedExpr {
-                    expr: Expr::List(appended),
-                    ..
-                },
-            ] = append.args.as_slice()
-            else {
+            let [_, IdedExpr { expr: Expr::List(appended), .. }] = append.args.as_slice() else {
                 return None;
             };
             let keeps_element = matches!(appended.elements.as_slice(), [IdedExpr { expr: Expr::Ident(name), .. }] if *name == expansion.iter_var);

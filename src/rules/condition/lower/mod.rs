@@ -17,13 +17,8 @@ type Lowered = Result<(Plan, Type), ConditionProblem>;
 pub fn lower(source: &str, declared: Declarations<'_>) -> Result<(Plan, Vec<Fact>), ConditionProblem> {
     check_shape(source)?;
     let program = Program::compile(source).map_err(|errors| first_parse_error(source, &errors))?;
-    let mut lowering = Lowering {
-        source,
-        info: program.source_info(),
-        declared,
-        facts: Vec::new(),
-        variables: Vec::new(),
-    };
+    let mut lowering =
+        Lowering { source, info: program.source_info(), declared, facts: Vec::new(), variables: Vec::new() };
     let root = program.expression();
     let (plan, found) = lowering.expression(root)?;
     if found != Type::Bool {
@@ -38,20 +33,10 @@ fn with_article(found: Type) -> String {
 
 fn first_parse_error(source: &str, errors: &cel::ParseErrors) -> ConditionProblem {
     let Some(first) = errors.errors.first() else {
-        return ConditionProblem {
-            problem: "the condition is not CEL".into(),
-            offset: 0,
-        };
+        return ConditionProblem { problem: "the condition is not CEL".into(), offset: 0 };
     };
-    let (line, column) = (
-        usize::try_from(first.pos.0).unwrap_or(1),
-        usize::try_from(first.pos.1).unwrap_or(0),
-    );
-    let before: usize = source
-        .split_inclusive('\n')
-        .take(line.saturating_sub(1))
-        .map(str::len)
-        .sum();
+    let (line, column) = (usize::try_from(first.pos.0).unwrap_or(1), usize::try_from(first.pos.1).unwrap_or(0));
+    let before: usize = source.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum();
     let message: String = first.msg.chars().take(200).collect();
     ConditionProblem {
         problem: format!("the condition is not CEL: {message}"),
@@ -76,15 +61,8 @@ struct Lowering<'a> {
 impl Lowering<'_> {
     fn problem(&self, at: &IdedExpr, problem: impl Into<String>) -> ConditionProblem {
         let characters = self.info.offset_for(at.id).map_or(0, |(start, _)| start as usize);
-        let offset = self
-            .source
-            .char_indices()
-            .nth(characters)
-            .map_or(0, |(offset, _)| offset);
-        ConditionProblem {
-            problem: problem.into(),
-            offset,
-        }
+        let offset = self.source.char_indices().nth(characters).map_or(0, |(offset, _)| offset);
+        ConditionProblem { problem: problem.into(), offset }
     }
 
     fn expression(&mut self, node: &IdedExpr) -> Lowered {
@@ -112,10 +90,9 @@ impl Lowering<'_> {
             }
             LiteralValue::Bytes(_) => return Err(self.problem(node, "bytes are not used here; leave out the b")),
             LiteralValue::Null => {
-                return Err(self.problem(
-                    node,
-                    "null is not used here; ask has(listing.category) whether a fact is present",
-                ));
+                return Err(
+                    self.problem(node, "null is not used here; ask has(listing.category) whether a fact is present")
+                );
             }
         })
     }
@@ -125,10 +102,7 @@ impl Lowering<'_> {
             return Ok(place as u8);
         }
         if self.facts.len() >= MAX_FACTS {
-            return Err(self.problem(
-                node,
-                format!("a condition reads at most {MAX_FACTS} facts; split the rule"),
-            ));
+            return Err(self.problem(node, format!("a condition reads at most {MAX_FACTS} facts; split the rule")));
         }
         self.facts.push(fact);
         Ok((self.facts.len() - 1) as u8)
@@ -145,11 +119,7 @@ impl Lowering<'_> {
                 Element::String => Type::String,
                 Element::Int => Type::Int,
                 Element::Hit(kind) => {
-                    let problem = format!(
-                        "{name} is a {} hit; read one of its fields: {}",
-                        kind.text(),
-                        names(kind)
-                    );
+                    let problem = format!("{name} is a {} hit; read one of its fields: {}", kind.text(), names(kind));
                     return Err(self.problem(node, problem));
                 }
             };
@@ -191,29 +161,17 @@ impl Lowering<'_> {
         }
         match object.as_str() {
             "listing" | "merchant" => plain_fact(object, &select.field).map(Some).ok_or_else(|| {
-                self.problem(
-                    node,
-                    format!("{object} has no field {}; it has {}", select.field, fields_of(object)),
-                )
+                self.problem(node, format!("{object} has no field {}; it has {}", select.field, fields_of(object)))
             }),
-            "hit" => self
-                .hit_field(node, self.declared.hit, &select.field)
-                .map(|field| Some(Fact::Hit(field))),
+            "hit" => self.hit_field(node, self.declared.hit, &select.field).map(|field| Some(Fact::Hit(field))),
             _ => Ok(None),
         }
     }
 
     fn hit_field(&self, node: &IdedExpr, kind: HitKind, name: &str) -> Result<HitField, ConditionProblem> {
-        kind.fields()
-            .iter()
-            .find(|field| field.text() == name)
-            .copied()
-            .ok_or_else(|| {
-                self.problem(
-                    node,
-                    format!("a {} hit has no field {name}; it has {}", kind.text(), names(kind)),
-                )
-            })
+        kind.fields().iter().find(|field| field.text() == name).copied().ok_or_else(|| {
+            self.problem(node, format!("a {} hit has no field {name}; it has {}", kind.text(), names(kind)))
+        })
     }
 
     fn select(&mut self, node: &IdedExpr, select: &SelectExpr) -> Lowered {
@@ -261,10 +219,7 @@ impl Lowering<'_> {
         if found == wanted {
             return Ok(Box::new(plan));
         }
-        Err(self.problem(
-            node,
-            format!("expected {}, found {}", with_article(wanted), with_article(found)),
-        ))
+        Err(self.problem(node, format!("expected {}, found {}", with_article(wanted), with_article(found))))
     }
 }
 
