@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::blobs::{BlobError, Blobs};
-use crate::kernel::{Clock, Ids};
+use crate::kernel::{Clock, Ids, Instant};
 use crate::listings::fetch::{FetchPolicy, ImageFetcher};
 use crate::listings::follow::{self, Progress};
 use crate::listings::hunt::{self, HuntError, HuntService, HuntWorker};
@@ -20,8 +20,8 @@ use crate::registry::flood::FloodWatch;
 use crate::registry::keeper::{SnapshotError, SnapshotKeeper};
 use crate::registry::packs::{self, PackError, PackService};
 use crate::registry::service::RegistryService;
-use crate::screening::recorder::Recorder;
 use crate::screening::service::ScreeningService;
+use crate::screening::{self, recorder::Recorder};
 use crate::store::{Db, OpenOptions, StoreError, jobs};
 use crate::system::{RandomIds, SystemClock};
 
@@ -29,6 +29,8 @@ use crate::system::{RandomIds, SystemClock};
 const SNAPSHOT_POLL: Duration = Duration::from_millis(400);
 /// How often idle workers look for jobs.
 const JOB_POLL: Duration = Duration::from_millis(700);
+/// How often hunts are looked for whose job died without a word.
+const ORPHANS_EVERY: Duration = Duration::from_secs(30);
 /// How often old idempotency keys are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// How long an idempotency key protects, in seconds: published in the API.
@@ -213,7 +215,8 @@ impl App {
     fn start_background(&self, index: ListingIndex, changed: Arc<Notify>) {
         let follower = follow::run(self.core.db.clone(), index, self.progress.clone(), changed, self.stop.clone());
         self.tasks.spawn(async move {
-            if let Err(error) = follower.await.close() {
+            let Some(index) = follower.await else { return };
+            if let Err(error) = index.close() {
                 tracing::warn!(error = &error as &dyn std::error::Error, "the listing index was not closed cleanly");
             }
         });
@@ -226,6 +229,11 @@ impl App {
         self.every(TIDY_EVERY, move || {
             let app = app.clone();
             async move { app.tidy().await }
+        });
+        let app = self.clone();
+        self.every(ORPHANS_EVERY, move || {
+            let app = app.clone();
+            async move { app.fail_orphaned_hunts().await }
         });
         let flood = self.flood.clone();
         self.every(crate::registry::flood::LOOK_EVERY, move || {
@@ -267,14 +275,33 @@ impl App {
 
     async fn tidy(&self) {
         let before = self.core.clock.now().plus_seconds(-KEY_RETENTION_SECONDS);
-        let forgotten = async {
+        loop {
+            match self.forget_some_keys(before).await {
+                Ok(count) if count as i64 == screening::store::FORGET_AT_ONCE => pause(&self.stop, JOB_POLL).await,
+                Ok(_) => break,
+                Err(error) => {
+                    tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget old idempotency keys");
+                    break;
+                }
+            }
+        }
+    }
+
+    async fn forget_some_keys(&self, before: Instant) -> Result<u64, StoreError> {
+        let mut tx = self.core.db.begin().await?;
+        let count = screening::store::forget_keys(&mut tx, before).await?;
+        tx.commit().await?;
+        Ok(count)
+    }
+
+    async fn fail_orphaned_hunts(&self) {
+        let failed = async {
             let mut tx = self.core.db.begin().await?;
-            let count = crate::screening::store::forget_keys(&mut tx, before).await?;
-            tx.commit().await?;
-            Ok::<u64, StoreError>(count)
+            hunt::store::fail_orphans(&mut tx, self.core.clock.now()).await?;
+            tx.commit().await
         };
-        if let Err(error) = forgotten.await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget old idempotency keys");
+        if let Err(error) = failed.await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot look for abandoned hunts");
         }
     }
 

@@ -14,6 +14,7 @@ use crate::http::internal;
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
 use crate::http::state::{ApiState, Caller};
 use crate::kernel::id::JobId;
+use crate::listings::hunt::store as hunts;
 use crate::store::jobs::{self, JobView};
 
 /// The states that a job can be in.
@@ -98,6 +99,7 @@ async fn revive_job(
     if !jobs::revive(&mut tx, id, core.clock.now()).await.map_err(internal)? {
         return Err(Problem::new(ProblemKind::Conflict, format!("there is no dead job {id}")));
     }
+    hunts::requeue(&mut tx, id, core.clock.now()).await.map_err(internal)?;
     tx.commit().await.map_err(internal)?;
     Ok(StatusCode::NO_CONTENT)
 }

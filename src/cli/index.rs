@@ -39,8 +39,7 @@ async fn rebuild(place: &Where) -> anyhow::Result<Done> {
     let mut present = ListingIndex::open(&options.index_directory())?;
     let next = present.begin_rebuild()?;
     let mut progress = Progress::new("listings", None);
-    let (next, outcome) = follow::catch_up(&core.db, next, |done| progress.at(done, done)).await;
-    let written = outcome?;
+    let (next, written) = follow::catch_up(&core.db, next, |done| progress.at(done, done)).await?;
     present.finish_rebuild(next)?;
     progress.end();
     println!("{written} listings indexed, through position {}", present.indexed_through());

@@ -4,6 +4,7 @@ use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use anyhow::Context as _;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
@@ -17,6 +18,13 @@ use crate::listings::fetch::{FetchPolicy, HostPattern, Reach};
 
 /// Upper ends of the request time histogram, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
+
+/// Submissions that shared a commit: upper ends of the histogram.
+const BATCHES: [f64; 9] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0];
+/// How long answers under way may take after the process was told to end.
+const LAST_ANSWERS: Duration = Duration::from_secs(15);
+/// How often metrics are tidied.
+const UPKEEP: Duration = Duration::from_secs(5);
 
 /// Run the service.
 #[derive(Debug, clap::Args)]
@@ -91,6 +99,7 @@ pub fn metrics_handle() -> anyhow::Result<PrometheusHandle> {
     let seconds = Matcher::Suffix("_seconds".to_owned());
     let handle = PrometheusBuilder::new()
         .set_buckets_for_metric(seconds, &SECONDS)?
+        .set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), &BATCHES)?
         .install_recorder()
         .context("cannot set up metrics")?;
     Ok(HANDLE.get_or_init(|| handle).clone())
@@ -105,13 +114,36 @@ pub async fn listen(
     listener: TcpListener,
 ) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
-    let state = ApiState::new(app.clone(), options, metrics);
+    let state = ApiState::new(app.clone(), options, metrics.clone());
     let router = crate::http::router(state).into_make_service_with_connect_info::<SocketAddr>();
     println!("listening on http://{address}");
     std::io::stdout().flush()?;
-    axum::serve(listener, router).with_graceful_shutdown(asked_to_end()).await?;
+    let told = tokio_util::sync::CancellationToken::new();
+    let upkeep = tokio::spawn(keep_metrics_small(metrics, told.clone()));
+    let asked = told.clone();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        asked_to_end().await;
+        asked.cancel();
+    });
+    tokio::select! {
+        served = serving => served?,
+        // A caller that never finishes its request does not keep the process.
+        () = async { told.cancelled().await; tokio::time::sleep(LAST_ANSWERS).await } => {}
+    }
+    told.cancel();
+    drop(upkeep.await);
     app.shutdown().await;
     Ok(())
+}
+
+/// Folds the histograms' samples, which otherwise only a scrape does.
+async fn keep_metrics_small(metrics: PrometheusHandle, told: tokio_util::sync::CancellationToken) {
+    loop {
+        tokio::select! {
+            () = told.cancelled() => return,
+            () = tokio::time::sleep(UPKEEP) => metrics.run_upkeep(),
+        }
+    }
 }
 
 async fn asked_to_end() {

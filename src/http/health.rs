@@ -13,8 +13,8 @@ use super::state::ApiState;
 use crate::registry;
 use crate::screening::store;
 
-/// Changes that the snapshot may be behind, in revisions, while a new one is being built.
-const REVISIONS_BEHIND: i64 = 20;
+/// How long a change of registry, rules or merchants may wait for its snapshot, in seconds.
+const SNAPSHOT_PATIENCE: f64 = 15.0;
 /// Changes that the index may be behind before search answers are called stale.
 const LISTINGS_BEHIND: i64 = 50_000;
 
@@ -64,8 +64,14 @@ async fn ready(State(state): State<ApiState>) -> Result<Response, Problem> {
     let (Ok(latest), Ok(latest_position)) = (latest, position) else {
         return Err(super::note_problem("the database does not answer", super::problem::ProblemKind::NotReady));
     };
-    if latest.number - snapshot.revision > REVISIONS_BEHIND {
-        problems.push(format!("the snapshot is {} revisions behind", latest.number - snapshot.revision));
+    let waiting = registry::store::waiting_since(&core.db, snapshot.revision).await.map_err(super::internal)?;
+    let waited = waiting.map_or(0.0, |since| core.clock.now().seconds_since(since));
+    if waited > SNAPSHOT_PATIENCE {
+        problems
+            .push(format!("the snapshot is {} revisions and {waited:.0} s behind", latest.number - snapshot.revision));
+    }
+    if state.app.progress.is_lost() {
+        problems.push("the listing index is lost until a restart".to_owned());
     }
     let indexed_through = state.app.progress.position();
     if latest_position - indexed_through > LISTINGS_BEHIND {

@@ -98,6 +98,12 @@ pub fn parse_amount(text: &str) -> Result<Decimal, MoneyError> {
     Ok(amount)
 }
 
+/// `amount` in hundredths, rounded, for comparing and sorting; `None` where it does not fit.
+pub fn hundredths(amount: Decimal) -> Option<i64> {
+    use rust_decimal::prelude::ToPrimitive as _;
+    amount.checked_mul(Decimal::ONE_HUNDRED)?.round().to_i64()
+}
+
 impl fmt::Display for Money {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(out, "{} {}", self.amount, self.currency)
@@ -113,6 +119,12 @@ mod tests {
         let money = Money::parse("19.990", "eur").unwrap();
         assert_eq!(money.to_string(), "19.990 EUR");
         assert_eq!(serde_json::to_string(&money).unwrap(), r#"{"amount":"19.990","currency":"EUR"}"#);
+    }
+
+    #[test]
+    fn an_amount_beyond_all_prices_has_no_hundredths_and_does_not_panic() {
+        assert_eq!(hundredths(Decimal::MAX), None);
+        assert_eq!(hundredths(Decimal::new(1299, 2)), Some(1299));
     }
 
     #[test]

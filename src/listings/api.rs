@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::images::ImageError;
+use super::images::{ImageError, ResolveError};
 use super::intake::{Fault, RawListing};
 use super::model::Listing;
 use super::search_api;
@@ -96,6 +96,19 @@ fn answer(recorded: Recorded) -> Result<ScreenedListing, Problem> {
     })
 }
 
+impl From<ImageError> for Problem {
+    fn from(error: ImageError) -> Self {
+        match error {
+            ImageError::Unreadable(problem @ ImageProblem::TooManyBytes { .. }) => {
+                Problem::new(ProblemKind::BodyTooLarge, problem.to_string())
+            }
+            ImageError::Unreadable(problem) => Problem::new(ProblemKind::InvalidImage, problem.to_string()),
+            ImageError::Overloaded => Problem::new(ProblemKind::Overloaded, error.to_string()),
+            ImageError::Blobs(source) => note_problem(source, ProblemKind::Internal),
+        }
+    }
+}
+
 impl From<RecordError> for Problem {
     fn from(error: RecordError) -> Self {
         let kind = match &error {
@@ -169,7 +182,10 @@ async fn take(state: &ApiState, raw_listing: RawListing, origin: Origin) -> Resu
     let draft = raw_listing.check().map_err(invalid_listing)?;
     let mut listing = draft.listing;
     if !draft.images.is_empty() {
-        listing.images = state.app.images.resolve(draft.images).await.map_err(invalid_listing)?;
+        listing.images = state.app.images.resolve(draft.images).await.map_err(|error| match error {
+            ResolveError::Faults(faults) => invalid_listing(faults),
+            ResolveError::Ours(error) => Problem::from(error),
+        })?;
     }
     Ok(state.app.screening.submit(listing, origin).await?)
 }
@@ -426,14 +442,7 @@ async fn upload_image(
     ApiBytes(body): ApiBytes,
 ) -> Result<Response, Problem> {
     caller.require(Scope::ListingsWrite)?;
-    let read = state.app.images.take(body.to_vec()).await.map_err(|error| match error {
-        ImageError::Unreadable(problem @ ImageProblem::TooManyBytes { .. }) => {
-            Problem::new(ProblemKind::BodyTooLarge, problem.to_string())
-        }
-        ImageError::Unreadable(problem) => Problem::new(ProblemKind::InvalidImage, problem.to_string()),
-        ImageError::Overloaded => Problem::new(ProblemKind::Overloaded, error.to_string()),
-        ImageError::Blobs(source) => note_problem(source, ProblemKind::Internal),
-    })?;
+    let read = state.app.images.take(body.to_vec()).await?;
     let digest: Digest = read.digest;
     let signature = read.signature;
     let image = UploadedImage {

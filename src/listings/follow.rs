@@ -14,13 +14,14 @@ use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::index::{IndexChange, IndexDocument, IndexError, ListingIndex};
+use crate::kernel::money::hundredths;
 use crate::matching::image::{Signature, policy};
 use crate::screening::Verdict;
 use crate::screening::store::{self, Judged};
 use crate::store::{Db, StoreError};
 
 /// Changes in one commit. A commit costs about a tenth of a second whatever its size.
-const BATCH: i64 = 2_000;
+const BATCH: i64 = 500;
 /// The least time between two commits.
 const BREATH: Duration = Duration::from_millis(400);
 /// How long to wait when nothing was announced; another replica may have written.
@@ -44,7 +45,20 @@ pub enum FollowError {
 #[derive(Debug, Clone, Default)]
 pub struct Progress(Arc<AtomicI64>);
 
+/// What [`Progress`] holds when the index was lost.
+const LOST: i64 = -1;
+
 impl Progress {
+    /// Notes that nothing follows any more.
+    fn mark_lost(&self) {
+        self.0.store(LOST, Ordering::Release);
+    }
+
+    /// Whether the index was lost; a restart brings it back.
+    pub fn is_lost(&self) -> bool {
+        self.0.load(Ordering::Acquire) == LOST
+    }
+
     /// Notes the position that the index holds.
     pub fn set(&self, position: i64) {
         self.0.store(position, Ordering::Release);
@@ -56,30 +70,38 @@ impl Progress {
     }
 }
 
-/// Brings the index up to the present; answers the number of documents written.
+/// Writes the next batch of changes; answers how many there were.
+///
+/// The index is handed over to the writing thread and back; it is lost, and with it this
+/// process's following, only if that thread panics.
+async fn step(db: &Db, mut index: ListingIndex) -> Result<(ListingIndex, Result<u64, FollowError>), FollowError> {
+    let rows = match store::changed_after(db, index.indexed_through(), BATCH).await {
+        Ok(rows) if rows.is_empty() => return Ok((index, Ok(0))),
+        Ok(rows) => rows,
+        Err(error) => return Ok((index, Err(error.into()))),
+    };
+    let count = rows.len() as u64;
+    let written = tokio::task::spawn_blocking(move || {
+        let done = write(&mut index, &rows);
+        (index, done)
+    });
+    let (index, done) = written.await.map_err(|_| FollowError::Interrupted)?;
+    Ok((index, done.map(|()| count).map_err(FollowError::from)))
+}
+
+/// Brings the index up to the present; answers it and the number of documents written.
 pub async fn catch_up(
     db: &Db,
     mut index: ListingIndex,
     mut told: impl FnMut(u64),
-) -> (ListingIndex, Result<u64, FollowError>) {
+) -> Result<(ListingIndex, u64), FollowError> {
     let mut written = 0;
     loop {
-        let position = index.indexed_through();
-        let rows = match store::changed_after(db, position, BATCH).await {
-            Ok(rows) if rows.is_empty() => return (index, Ok(written)),
-            Ok(rows) => rows,
-            Err(error) => return (index, Err(error.into())),
-        };
-        written += rows.len() as u64;
-        let step = tokio::task::spawn_blocking(move || {
-            let done = write(&mut index, &rows);
-            (index, done)
-        });
-        match step.await {
-            Ok((back, Ok(()))) => index = back,
-            Ok((back, Err(error))) => return (back, Err(error.into())),
-            // The index is gone with the thread; the process cannot go on indexing.
-            Err(_) => panic!("the index writer panicked"),
+        let (back, outcome) = step(db, index).await?;
+        index = back;
+        match outcome? {
+            0 => return Ok((index, written)),
+            count => written += count,
         }
         told(written);
     }
@@ -93,28 +115,39 @@ fn write(index: &mut ListingIndex, rows: &[Judged]) -> Result<(), IndexError> {
     index.commit(last)
 }
 
-/// Follows until `stop`; wakes on `changed` and on a timer.
+/// Follows until `stop`, a batch at a time; wakes on `changed` and on a timer. Answers the
+/// index, or nothing when it was lost.
 pub async fn run(
     db: Db,
     mut index: ListingIndex,
     progress: Progress,
     changed: Arc<Notify>,
     stop: CancellationToken,
-) -> ListingIndex {
+) -> Option<ListingIndex> {
     loop {
-        let (back, outcome) = catch_up(&db, index, |_| {}).await;
+        let (back, outcome) = match step(&db, index).await {
+            Ok(stepped) => stepped,
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the listing index is lost until a restart");
+                progress.mark_lost();
+                return None;
+            }
+        };
         index = back;
         progress.set(index.indexed_through());
         metrics::gauge!("assay_indexed_through").set(index.indexed_through() as f64);
-        if let Err(error) = outcome {
-            tracing::error!(error = &error as &dyn std::error::Error, "the listing index cannot follow");
+        if let Err(error) = &outcome {
+            tracing::error!(error = error as &dyn std::error::Error, "the listing index cannot follow");
         }
         tokio::select! {
-            () = stop.cancelled() => return index,
+            () = stop.cancelled() => return Some(index),
             () = tokio::time::sleep(BREATH) => {}
         }
+        if outcome.is_ok_and(|count| count > 0) {
+            continue;
+        }
         tokio::select! {
-            () = stop.cancelled() => return index,
+            () = stop.cancelled() => return Some(index),
             () = changed.notified() => {}
             () = tokio::time::sleep(POLL) => {}
         }
@@ -146,19 +179,13 @@ pub fn document(judged: &Judged) -> IndexDocument {
         merchant: listing.merchant.clone(),
         category: listing.category.clone(),
         verdict: row.decision.as_str().to_owned(),
-        price_minor: listing.price.and_then(|price| minor_units(price.amount)),
+        price_minor: listing.price.and_then(|price| hundredths(price.amount)),
         currency: listing.price.map(|price| price.currency.to_string()),
         updated: row.updated_at,
         brands,
         classes,
         image_hashes: signatures.flat_map(hashes).collect(),
     }
-}
-
-/// Hundredths of the currency unit, for comparing; the exact amount stays in the version.
-fn minor_units(amount: rust_decimal::Decimal) -> Option<i64> {
-    use rust_decimal::prelude::ToPrimitive as _;
-    (amount * rust_decimal::Decimal::ONE_HUNDRED).round().to_i64()
 }
 
 /// Every hash of a picture that a reference may be near to; blank parts are near to

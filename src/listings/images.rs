@@ -97,8 +97,13 @@ impl ImageIntake {
     /// Fails like [`ImageIntake::take`], and for a picture too plain to be told from others.
     pub async fn take_reference(&self, bytes: Vec<u8>) -> Result<ReadImage, ImageError> {
         let digest = Digest::of(&bytes);
+        let _place = self.places.try_acquire().map_err(|_| ImageError::Overloaded)?;
+        let reader = Arc::clone(&self.readers).acquire_owned().await.map_err(|_| ImageError::Overloaded)?;
         let limits = self.limits;
-        let read = tokio::task::spawn_blocking(move || (image::read_reference(&bytes, &limits), bytes));
+        let read = tokio::task::spawn_blocking(move || {
+            let _reader = reader;
+            (image::read_reference(&bytes, &limits), bytes)
+        });
         let (signature, bytes) = read.await.map_err(|_| ImageError::Overloaded)?;
         let signature = signature?;
         self.blobs.put(digest, bytes).await?;
@@ -121,63 +126,102 @@ impl ImageIntake {
         }
     }
 
-    /// Has all pictures of a listing, in order.
+    /// Has all pictures of a listing, in order; those of other hosts at the same time.
     ///
     /// What the caller can mend is a fault: base64 that is no picture, an address that may
     /// not be fetched, an unknown digest. A host that does not answer is none: the picture
     /// is recorded with the reason, and the verdict is made without it.
-    pub async fn resolve(&self, images: Vec<RawImage>) -> Result<Vec<ListingImage>, Vec<Fault>> {
-        let mut taken = Vec::with_capacity(images.len());
-        let mut faults = Vec::new();
+    pub async fn resolve(&self, images: Vec<RawImage>) -> Result<Vec<ListingImage>, ResolveError> {
+        let mut under_way = Vec::with_capacity(images.len());
         for (place, image) in images.into_iter().enumerate() {
-            match self.resolve_one(image, place).await {
+            let intake = self.clone();
+            under_way.push(tokio::spawn(async move { intake.resolve_one(image, place).await }));
+        }
+        let mut taken = Vec::with_capacity(under_way.len());
+        let mut faults = Vec::new();
+        for (place, one) in under_way.into_iter().enumerate() {
+            match one.await.unwrap_or(Err(NotHad::Ours(ImageError::Overloaded))) {
                 Ok(image) => taken.push(image),
-                Err((member, detail)) => faults.push(Fault { pointer: format!("/images/{place}{member}"), detail }),
+                Err(NotHad::Ours(error)) => return Err(ResolveError::Ours(error)),
+                Err(NotHad::Fault(member, detail)) => {
+                    faults.push(Fault { pointer: format!("/images/{place}{member}"), detail });
+                }
             }
         }
-        if faults.is_empty() { Ok(taken) } else { Err(faults) }
+        if faults.is_empty() { Ok(taken) } else { Err(ResolveError::Faults(faults)) }
     }
 
-    async fn resolve_one(&self, image: RawImage, place: usize) -> Result<ListingImage, (&'static str, String)> {
+    async fn resolve_one(&self, image: RawImage, place: usize) -> Result<ListingImage, NotHad> {
         match image {
             RawImage::Name(name) => self.resolve_digest(name).await,
             RawImage::Base64 { base64, name } => {
                 let decoded = base64::engine::general_purpose::STANDARD.decode(base64.trim().as_bytes());
-                let bytes = decoded.map_err(|_| ("/base64", "is not base64 (RFC 4648, with padding)".to_owned()))?;
+                let no_base64 = |_| NotHad::Fault("/base64", "is not base64 (RFC 4648, with padding)".to_owned());
+                let bytes = decoded.map_err(no_base64)?;
                 let name =
                     name.filter(|name| !name.trim().is_empty()).unwrap_or_else(|| format!("image {}", place + 1));
                 let name = name.chars().filter(|letter| !letter.is_control()).take(200).collect();
-                let read = self.take(bytes).await.map_err(|error| ("/base64", error.to_string()))?;
+                let read = self.take(bytes).await.map_err(|error| NotHad::of("/base64", error))?;
                 Ok(found(name, read))
             }
             RawImage::Url { url } => self.resolve_url(url).await,
         }
     }
 
-    async fn resolve_digest(&self, name: String) -> Result<ListingImage, (&'static str, String)> {
+    async fn resolve_digest(&self, name: String) -> Result<ListingImage, NotHad> {
         let text = name.strip_prefix("sha256:").unwrap_or(&name);
         let digest: Digest = text.parse().map_err(|_| {
-            ("", "names no uploaded picture; send sha256:… of an upload, {\"base64\": …} or {\"url\": …}".to_owned())
+            let detail = "names no uploaded picture; send sha256:… of an upload, {\"base64\": …} or {\"url\": …}";
+            NotHad::Fault("", detail.to_owned())
         })?;
         match self.recall(digest).await {
             Ok(Some(signature)) => Ok(found(format!("sha256:{digest}"), ReadImage { digest, signature })),
-            Ok(None) => Err(("", format!("sha256:{digest} was not uploaded; upload it to /v1/images first"))),
-            Err(error) => Err(("", error.to_string())),
+            Ok(None) => {
+                Err(NotHad::Fault("", format!("sha256:{digest} was not uploaded; upload it to /v1/images first")))
+            }
+            Err(error) => Err(NotHad::of("", error)),
         }
     }
 
-    async fn resolve_url(&self, url: String) -> Result<ListingImage, (&'static str, String)> {
+    async fn resolve_url(&self, url: String) -> Result<ListingImage, NotHad> {
         // The query may carry a signature or a token: it is not kept.
         let name: String = url.split(['?', '#']).next().unwrap_or_default().chars().take(300).collect();
         let bytes = match self.fetcher.fetch(&url).await {
             Ok(bytes) => bytes,
             Err(error) if is_the_hosts_doing(&error) => return Ok(unread(name, error.to_string())),
-            Err(error) => return Err(("/url", error.to_string())),
+            Err(error) => return Err(NotHad::Fault("/url", error.to_string())),
         };
         match self.take(bytes).await {
             Ok(read) => Ok(found(name, read)),
             Err(ImageError::Unreadable(problem)) => Ok(unread(name, problem.to_string())),
-            Err(error) => Err(("/url", error.to_string())),
+            Err(error) => Err(NotHad::Ours(error)),
+        }
+    }
+}
+
+/// Why the pictures of a listing were not had.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// The caller can mend it.
+    #[error("{} pictures cannot be taken", .0.len())]
+    Faults(Vec<Fault>),
+    /// It is ours: too much to do, or the blob store.
+    #[error(transparent)]
+    Ours(ImageError),
+}
+
+/// Why one picture was not had.
+enum NotHad {
+    /// The member at fault, and what is wrong with it.
+    Fault(&'static str, String),
+    Ours(ImageError),
+}
+
+impl NotHad {
+    fn of(member: &'static str, error: ImageError) -> Self {
+        match error {
+            ImageError::Unreadable(problem) => Self::Fault(member, problem.to_string()),
+            ours => Self::Ours(ours),
         }
     }
 }

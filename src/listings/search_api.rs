@@ -127,10 +127,8 @@ fn named<T: serde::de::DeserializeOwned>(parameter: &str, name: &str) -> Result<
 }
 
 fn hundredths(name: &str, text: &str) -> Result<i64, Problem> {
-    use rust_decimal::prelude::ToPrimitive as _;
     let amount = crate::kernel::money::parse_amount(text).map_err(|error| wrong(name, error.to_string()))?;
-    let minor = (amount * rust_decimal::Decimal::ONE_HUNDRED).round().to_i64();
-    minor.ok_or_else(|| wrong(name, "is too large"))
+    crate::kernel::money::hundredths(amount).ok_or_else(|| wrong(name, "is too large"))
 }
 
 fn instant(name: &str, text: &str) -> Result<crate::kernel::Instant, Problem> {

@@ -73,6 +73,10 @@ async fn put_merchant(
     caller.require(Scope::MerchantsWrite)?;
     check(&id, &facts)?;
     let facts = MerchantFacts { id: Some(id.clone()), ..facts };
+    let known = store::get(&state.app.core.db, &id).await.map_err(internal)?;
+    if known.as_ref() == Some(&facts) {
+        return Ok(StatusCode::NO_CONTENT);
+    }
     write(&state, &caller, &id, &facts).await.map_err(internal)?;
     state.app.core.keeper.refresh().await.map_err(internal)?;
     Ok(StatusCode::NO_CONTENT)

@@ -24,6 +24,7 @@ use crate::http::state::{ApiState, Caller};
 use crate::kernel::Market;
 use crate::kernel::id::HuntId;
 use crate::listings::hunt::{HuntRequest, HuntTarget};
+use crate::listings::images::{ImageError, ResolveError};
 use crate::listings::intake::RawImage;
 
 /// Most marks, references, aliases or sellers of one brand sent through the API.
@@ -290,16 +291,24 @@ async fn take_references(
     let mut references = Vec::with_capacity(given.len());
     for (place, reference) in given.into_iter().enumerate() {
         let taken = state.app.images.resolve(vec![reference.image]).await;
-        let image = taken
-            .map_err(|faults| refused(place, "/image", faults.into_iter().map(|fault| fault.detail).collect()))?
-            .pop();
+        let image = taken.map_err(|error| match error {
+            ResolveError::Faults(faults) => {
+                refused(place, "/image", faults.into_iter().map(|fault| fault.detail).collect())
+            }
+            ResolveError::Ours(error) => Problem::from(error),
+        })?;
+        let image = image.into_iter().next();
         let image = image.ok_or_else(|| refused(place, "/image", "is missing".to_owned()))?;
         let Some(digest) = image.digest else {
             return Err(refused(place, "/image", image.problem.unwrap_or_else(|| "cannot be read".to_owned())));
         };
         let bytes = state.app.images.bytes(digest).await.map_err(internal)?.unwrap_or_default();
         let read = state.app.images.take_reference(bytes).await;
-        let signature = read.map_err(|problem| refused(place, "/image", problem.to_string()))?.signature;
+        let signature = read.map_err(|error| match error {
+            ImageError::Unreadable(problem) => refused(place, "/image", problem.to_string()),
+            ours => Problem::from(ours),
+        })?;
+        let signature = signature.signature;
         references.push(ReferenceImage {
             key: ReferenceKey::new(format!("{key}/{}", reference.name)),
             kind: reference.kind,
@@ -421,9 +430,8 @@ async fn put_brand(
     let brand = submission.into_brand(&key, &state).await?;
     let change = Change { actor: &caller.actor(), cause: "put through the API" };
     let mut report = state.app.core.registry.import(vec![brand], change, expected).await?;
-    if report.unchanged == 0 {
-        report.hunt = choice.start(&state, &caller, HuntTarget::Brand(key)).await?.map(|id| id.to_string());
-    }
+    // Asked for again after an interruption, the brand is unchanged and its hunt still due.
+    report.hunt = choice.start(&state, &caller, HuntTarget::Brand(key)).await?.map(|id| id.to_string());
     Ok(ApiJson(report))
 }
 
@@ -503,5 +511,6 @@ async fn set_aside(
     let change = Change { actor: &caller.actor(), cause: "set aside through the API" };
     let reference = ReferenceKey::new(asked.reference);
     state.app.core.registry.set_quarantine(&key, &reference, because, change).await?;
+    state.app.flood.forget(&reference);
     Ok(StatusCode::NO_CONTENT)
 }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::model::{BrandKey, ReferenceKey, ReferenceKind};
 use super::service::{Change, RegistryError, RegistryService};
 use super::store;
-use crate::kernel::Clock;
+use crate::kernel::{Clock, Instant};
 use crate::listings::model::Listing;
 use crate::matching::image::{FloodLimits, FloodVerdict, FloodWindow};
 use crate::screening::Verdict;
@@ -21,6 +21,26 @@ pub const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// The window: ten slots of a minute.
 const SLOT_SECONDS: u32 = 60;
 const SLOTS: usize = 10;
+
+/// The references that each readable picture of one listing matched.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    at: Instant,
+    pictures: Vec<Vec<ReferenceKey>>,
+}
+
+impl Seen {
+    /// What a verdict saw in its listing's pictures.
+    pub fn of(listing: &Listing, verdict: &Verdict) -> Self {
+        let read = listing.images.iter().filter(|image| image.signature.is_some());
+        let matched = |name: &str| {
+            let found = verdict.images.iter().filter(|found| found.image == name);
+            let counted = found.filter(|found| found.hit.kind != ReferenceKind::Harmless);
+            counted.map(|found| found.hit.reference.clone()).collect()
+        };
+        Self { at: verdict.judged_at, pictures: read.map(|image| matched(&image.name)).collect() }
+    }
+}
 
 /// Counts which references match and sets aside those that flood.
 #[derive(Clone)]
@@ -40,14 +60,16 @@ impl FloodWatch {
     }
 
     /// Counts the pictures of one screened listing.
-    pub fn saw(&self, listing: &Listing, verdict: &Verdict) {
-        let read = listing.images.iter().filter(|image| image.signature.is_some());
+    pub fn saw(&self, seen: &Seen) {
         let mut window = self.window.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        for image in read {
-            let found = verdict.images.iter().filter(|found| found.image == image.name);
-            let counted = found.filter(|found| found.hit.kind != ReferenceKind::Harmless);
-            window.record(verdict.judged_at, counted.map(|found| &found.hit.reference));
+        for references in &seen.pictures {
+            window.record(seen.at, references);
         }
+    }
+
+    /// Begins to count a reference anew: it was set aside, or taken back into use.
+    pub fn forget(&self, reference: &ReferenceKey) {
+        self.window.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).forget(reference);
     }
 
     /// Judges the counters and sets aside what floods.
@@ -62,8 +84,9 @@ impl FloodWatch {
                 continue;
             };
             match self.set_aside(&reference, &because).await {
-                Ok(false) => {}
+                Ok(false) => self.forget(&reference),
                 Ok(true) => {
+                    self.forget(&reference);
                     metrics::counter!("assay_references_quarantined_total").increment(1);
                     tracing::error!(reference.key = %reference, because, "a reference floods and was set aside");
                 }

@@ -37,6 +37,12 @@ pub async fn latest(db: &Db) -> Result<Revision, StoreError> {
     read_revision(db.optional("SELECT number, digest FROM revision ORDER BY number DESC LIMIT 1", vec![]).await?)
 }
 
+/// When the first revision after `number` was written; `None` when there is none.
+pub async fn waiting_since(db: &Db, number: i64) -> Result<Option<Instant>, StoreError> {
+    let text = "SELECT at FROM revision WHERE number > $1 ORDER BY number LIMIT 1";
+    db.optional(text, params![number]).await?.map(|row| row.get("at")).transpose()
+}
+
 /// The revision with this number.
 pub async fn revision(db: &Db, number: i64) -> Result<Option<Revision>, StoreError> {
     let row = db.optional("SELECT number, digest FROM revision WHERE number = $1", params![number]).await?;
@@ -144,7 +150,10 @@ pub async fn brands_at(db: &Db, revision: i64) -> Result<Vec<Arc<Brand>>, StoreE
                 ON l.key = v.key AND l.revision = v.revision
                 WHERE v.body IS NOT NULL ORDER BY v.key";
     let rows = db.all(text, params![revision]).await?;
-    tokio::task::spawn_blocking(move || read_brands(&rows)).await.unwrap_or_else(|_| Ok(Vec::new()))
+    tokio::task::spawn_blocking(move || read_brands(&rows)).await.map_err(|_| StoreError::Corrupt {
+        column: "brand_version.body".to_owned(),
+        problem: "reading it was interrupted".to_owned(),
+    })?
 }
 
 /// The brands that changed after `from` up to `to`: as they stood at `from`, and as they

@@ -335,18 +335,18 @@ impl Batch<'_> {
         if row.digest != digest {
             return Ok(self.add(submission, Some(row), digest, content, Taken::Updated));
         }
-        if row.revision >= submission.revision || self.is_no_news(tx, submission, &row).await? {
+        // The same content: a newer snapshot's verdict stands. With the same snapshot, time may
+        // still have brought a rule or an authorisation to its end, or a new build see more.
+        let compare = submission.only_changes || row.revision == submission.revision;
+        if row.revision > submission.revision || (compare && self.is_no_news(tx, submission, &row).await?) {
             self.use_key(submission, row.verdict);
             return Ok(Plan::Known { taken: Taken::Same, verdict: row.verdict });
         }
         Ok(self.add(submission, Some(row), digest, content, Taken::Rejudged))
     }
 
-    /// Whether a retro-hunt's verdict says the same as the one in force.
+    /// Whether a verdict says the same as the one in force.
     async fn is_no_news(&self, tx: &mut Tx, submission: &Submission, row: &ListingRow) -> Result<bool, StoreError> {
-        if !submission.only_changes {
-            return Ok(false);
-        }
         let body = match self.bodies.get(&row.verdict) {
             Some(body) => Some(body.clone()),
             None => store::verdict_body(tx, row.verdict).await?,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::recorder::{KeyUse, RecordError, Recorded, Recorder, Submission};
+use super::recorder::{KeyUse, RecordError, Recorded, Recorder, Submission, Taken};
 use super::screen;
 use crate::kernel::Clock;
 use crate::listings::model::Listing;
-use crate::registry::flood::FloodWatch;
+use crate::registry::flood::{FloodWatch, Seen};
 use crate::registry::keeper::SnapshotKeeper;
 
 /// Screens listings against the current snapshot and records the verdicts.
@@ -17,6 +17,9 @@ pub struct ScreeningService {
     flood: FloodWatch,
     clock: Arc<dyn Clock>,
 }
+
+/// The cause of a plain submission.
+const SUBMITTED: &str = "submitted";
 
 /// What comes with a listing.
 #[derive(Debug, Clone)]
@@ -38,7 +41,7 @@ impl Origin {
     pub fn submitted(actor: impl Into<String>) -> Self {
         Self {
             actor: actor.into(),
-            cause: "submitted".to_owned(),
+            cause: SUBMITTED.to_owned(),
             key: None,
             expected_version: None,
             only_changes: false,
@@ -58,9 +61,10 @@ impl ScreeningService {
         let snapshot = self.keeper.current();
         let facts = snapshot.merchant(listing.merchant.as_deref());
         let verdict = screen(&snapshot, &listing, &facts, self.clock.now());
-        self.flood.saw(&listing, &verdict);
         metrics::counter!("assay_verdicts_total", "verdict" => verdict.decision.as_str()).increment(1);
-        self.recorder
+        let seen = (origin.cause == SUBMITTED).then(|| Seen::of(&listing, &verdict));
+        let recorded = self
+            .recorder
             .record(Submission {
                 listing,
                 facts,
@@ -72,6 +76,11 @@ impl ScreeningService {
                 expected_version: origin.expected_version,
                 only_changes: origin.only_changes,
             })
-            .await
+            .await?;
+        // Repeats and retro-hunts look at the same pictures again and would count them twice.
+        if let Some(seen) = seen.filter(|_| matches!(recorded.taken, Taken::Created | Taken::Updated)) {
+            self.flood.saw(&seen);
+        }
+        Ok(recorded)
     }
 }

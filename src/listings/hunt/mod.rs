@@ -121,6 +121,9 @@ pub struct Hunt {
     /// The last candidate judged; the hunt goes on after it.
     #[serde(skip)]
     pub after_listing: String,
+    /// The revision of registry and rules that has to judge, or a later one.
+    #[serde(skip)]
+    pub revision: i64,
 }
 
 /// Asks for hunts and ends them.
@@ -142,8 +145,9 @@ impl HuntService {
         let now = self.clock.now();
         let id = HuntId::from_uuid(self.ids.next(now));
         let job = JobId::from_uuid(self.ids.next(now));
+        let revision = crate::registry::store::latest(&self.db).await?.number;
         let mut tx = self.db.begin().await?;
-        store::insert(&mut tx, id, job, &request, now).await?;
+        store::insert(&mut tx, id, job, &request, revision, now).await?;
         let body = serde_json::json!({"hunt": id}).to_string();
         let run_at = now.plus_seconds(SETTLING_SECONDS);
         let job = NewJob { id: job, kind: JOB_KIND, body, max_attempts: ATTEMPTS, run_at };

@@ -12,14 +12,15 @@ pub(super) async fn insert(
     id: HuntId,
     job: JobId,
     request: &HuntRequest,
+    revision: i64,
     now: Instant,
 ) -> Result<(), StoreError> {
     let spec = serde_json::to_string(request).expect("a request holds only strings");
     let report = serde_json::to_string(&HuntReport::default()).expect("a report holds only strings and numbers");
     tx.execute(
         "INSERT INTO hunt (id, job_id, spec, state, after_listing, candidates, examined, changed, report,
-         created_at, updated_at) VALUES ($1, $2, $3, 'queued', '', 0, 0, 0, $4, $5, $5)",
-        params![id, job, spec, report, now],
+         created_at, updated_at, revision) VALUES ($1, $2, $3, 'queued', '', 0, 0, 0, $4, $5, $5, $6)",
+        params![id, job, spec, report, now, revision],
     )
     .await?;
     Ok(())
@@ -37,17 +38,20 @@ fn read(row: &Row) -> Result<Hunt, StoreError> {
         created_at: row.get("created_at")?,
         updated_at: row.get("updated_at")?,
         after_listing: row.get("after_listing")?,
+        revision: row.get::<Option<i64>>("revision")?.unwrap_or(0),
     })
 }
 
 pub(super) async fn get(db: &Db, id: HuntId) -> Result<Option<Hunt>, StoreError> {
-    let text = "SELECT id, spec, state, after_listing, candidates, examined, changed, report, created_at, updated_at
+    let text =
+        "SELECT id, spec, state, after_listing, candidates, examined, changed, report, created_at, updated_at, revision
                 FROM hunt WHERE id = $1";
     db.optional(text, params![id]).await?.as_ref().map(read).transpose()
 }
 
 pub(super) async fn list(db: &Db, limit: i64) -> Result<Vec<Hunt>, StoreError> {
-    let text = "SELECT id, spec, state, after_listing, candidates, examined, changed, report, created_at, updated_at
+    let text =
+        "SELECT id, spec, state, after_listing, candidates, examined, changed, report, created_at, updated_at, revision
                 FROM hunt ORDER BY id DESC LIMIT $1";
     db.all(text, params![limit]).await?.iter().map(read).collect()
 }
@@ -77,4 +81,17 @@ pub(super) async fn save(tx: &mut Tx, hunt: &Hunt, now: Instant) -> Result<bool,
 pub(super) async fn cancel(tx: &mut Tx, id: HuntId, now: Instant) -> Result<bool, StoreError> {
     let text = "UPDATE hunt SET state = 'cancelled', updated_at = $2 WHERE id = $1 AND state IN ('queued', 'running')";
     Ok(tx.execute(text, params![id, now]).await? == 1)
+}
+
+/// Queues a failed hunt again, with its job; `false` when the job is none of a failed hunt.
+pub(crate) async fn requeue(tx: &mut Tx, job: JobId, now: Instant) -> Result<bool, StoreError> {
+    let text = "UPDATE hunt SET state = 'queued', updated_at = $2 WHERE job_id = $1 AND state = 'failed'";
+    Ok(tx.execute(text, params![job, now]).await? == 1)
+}
+
+/// Marks hunts as failed whose job is dead: its last lease ran out with nobody left to say so.
+pub(crate) async fn fail_orphans(tx: &mut Tx, now: Instant) -> Result<u64, StoreError> {
+    let text = "UPDATE hunt SET state = 'failed', updated_at = $1 WHERE state IN ('queued', 'running')
+                AND job_id IN (SELECT id FROM job WHERE state = 'dead')";
+    tx.execute(text, params![now]).await
 }

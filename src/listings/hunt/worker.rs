@@ -16,7 +16,7 @@ use crate::registry;
 use crate::registry::keeper::SnapshotKeeper;
 use crate::registry::model::Brand;
 use crate::rules::{Packs, Trigger};
-use crate::screening::recorder::RecordError;
+use crate::screening::recorder::{RecordError, Recorded, Taken};
 use crate::screening::service::{Origin, ScreeningService};
 use crate::screening::store::{self, Judged};
 use crate::screening::{Snapshot, Verdict, screen};
@@ -25,7 +25,7 @@ use crate::store::{Db, StoreError};
 
 /// Candidates judged between two saves of the progress.
 const PAGE: usize = 200;
-/// A rule with more terms than this looks at every listing.
+/// A rule with more terms, or a brand with more marks or hashes, looks at every listing.
 const MAX_TERMS: usize = 2_000;
 /// How long a hunt waits for the index to know every listing there was at its start; less
 /// than a lease, so that the job is not lost while it waits.
@@ -58,6 +58,12 @@ pub enum HuntError {
     /// The job is of a kind that this build does not know.
     #[error("this build knows no job of this kind")]
     UnknownKind,
+    /// A thread that judged or searched ended early.
+    #[error("judging a listing was interrupted; the log says where")]
+    Interrupted,
+    /// This replica does not yet judge with the change that the hunt is about.
+    #[error("the registry is being read; the hunt goes on when that is done")]
+    RegistryBehind,
     /// The process is ending.
     #[error("the process is ending")]
     Stopping,
@@ -92,6 +98,10 @@ impl HuntWorker {
         };
         if hunt.state != "queued" && hunt.state != "running" {
             return self.finish(job).await;
+        }
+        self.keeper.refresh().await.map_err(|_| HuntError::RegistryBehind)?;
+        if self.keeper.current().revision < hunt.revision {
+            return Err(HuntError::RegistryBehind);
         }
         self.wait_for_index().await?;
         let query = self.query(&hunt.request.target).await?;
@@ -159,9 +169,12 @@ impl HuntWorker {
             // Events that are not about listings have positions too, so the index may stop short
             // of the last one with nothing left to read.
             while self.progress.position() < needed && !self.nothing_to_index().await? {
+                if self.stop.is_cancelled() {
+                    return Err(HuntError::Stopping);
+                }
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
-            Ok::<(), StoreError>(())
+            Ok::<(), HuntError>(())
         };
         tokio::time::timeout(INDEX_PATIENCE, reached).await.map_err(|_| HuntError::IndexBehind)??;
         Ok(())
@@ -182,7 +195,7 @@ impl HuntWorker {
             let first = pages.next().transpose()?;
             Ok::<_, IndexError>(first.map(|page| (page.listings, page.remaining)).unwrap_or_default())
         });
-        Ok(page.await.map_err(|_| HuntError::Stopping)??)
+        Ok(page.await.map_err(|_| HuntError::Interrupted)??)
     }
 
     async fn query(&self, target: &HuntTarget) -> Result<HuntQuery, HuntError> {
@@ -209,12 +222,22 @@ impl HuntWorker {
         }
     }
 
+    /// Records a changed verdict; waits where the platform's own submissions fill the queue.
+    async fn submit(&self, listing: &Judged, origin: Origin) -> Result<Recorded, HuntError> {
+        loop {
+            match self.screening.submit(listing.listing.clone(), origin.clone()).await {
+                Err(RecordError::Overloaded) if !self.stop.is_cancelled() => tokio::time::sleep(WHEN_BUSY).await,
+                other => return Ok(other?),
+            }
+        }
+    }
+
     async fn examine(&self, hunt: &mut Hunt, ids: &[ListingId]) -> Result<(), HuntError> {
         let listings = store::judged(&self.db, ids).await?;
         let snapshot = self.keeper.current();
         let now = self.clock.now();
         let judged = tokio::task::spawn_blocking(move || judge_all(&snapshot, listings, now));
-        let judged = judged.await.map_err(|_| HuntError::Stopping)?;
+        let judged = judged.await.map_err(|_| HuntError::Interrupted)?;
         hunt.examined += ids.len() as i64;
         for (listing, former, found) in judged {
             if former.substance() == found.substance() {
@@ -228,11 +251,14 @@ impl HuntWorker {
                     expected_version: Some(listing.row.version),
                     only_changes: true,
                 };
-                match self.screening.submit(listing.listing.clone(), origin).await {
+                let recorded = match self.submit(&listing, origin).await {
                     // A newer version came meanwhile; it was judged by the present snapshot.
-                    Err(RecordError::Stale { .. }) => continue,
-                    other => other?,
+                    Err(HuntError::Record(RecordError::Stale { .. })) => continue,
+                    recorded => recorded?,
                 };
+                if recorded.taken != Taken::Rejudged {
+                    continue;
+                }
             }
             hunt.changed += 1;
             note(hunt, &listing, &former, &found);
@@ -240,6 +266,9 @@ impl HuntWorker {
         Ok(())
     }
 }
+
+/// Pause before a submission that found the queue full is tried again.
+const WHEN_BUSY: Duration = Duration::from_millis(500);
 
 fn judge_all(
     snapshot: &Snapshot,
@@ -274,17 +303,19 @@ fn note(hunt: &mut Hunt, listing: &Judged, former: &Verdict, found: &Verdict) {
 /// found before.
 fn brand_query(brand: &Brand) -> HuntQuery {
     let marks = brand.word_marks.iter().map(|mark| mark.text.clone());
-    let words: Vec<String> = marks.chain(brand.aliases.iter().cloned()).collect();
-    let mut parts = vec![HuntQuery::Brands(vec![brand.key.to_string()])];
-    if !words.is_empty() {
-        parts.push(HuntQuery::Marks(words));
-    }
+    let words = marks.chain(brand.aliases.iter().cloned()).chain([brand.name.clone()]).collect();
+    let mut parts = vec![HuntQuery::Brands(vec![brand.key.to_string()]), HuntQuery::Marks(words)];
     let mut hashes = Vec::new();
     for reference in brand.references.iter().filter(|reference| reference.quarantine.is_none()) {
         hashes.extend(hunted_hashes(&reference.signature).into_iter().map(|hash| hash.to_bytes()));
     }
+    // What the index cannot look up in one go, or not that far, is looked for everywhere.
+    let widest = brand.references.iter().filter_map(|reference| reference.threshold).max().unwrap_or(0);
+    if hashes.len() > MAX_TERMS || widest > policy::SEARCH_RADIUS || brand.word_marks.len() > MAX_TERMS {
+        return HuntQuery::All;
+    }
     if !hashes.is_empty() {
-        parts.push(HuntQuery::Images { hashes, radius: 31 });
+        parts.push(HuntQuery::Images { hashes, radius: policy::SEARCH_RADIUS });
     }
     HuntQuery::AnyOf(parts)
 }

@@ -71,7 +71,7 @@ pub fn judge(counts: &FloodCounts, limits: &FloodLimits) -> FloodVerdict {
     let seen = format!("matched {} of {} pictures ({:.1} %)", counts.matched, counts.queries, share * 100.0);
     let because = if share > limits.max_share {
         format!("{seen}, more than the {:.1} % any reference may match", limits.max_share * 100.0)
-    } else if share > limits.min_share && share > counts.baseline * limits.times_baseline {
+    } else if counts.baseline > 0.0 && share > limits.min_share && share > counts.baseline * limits.times_baseline {
         format!("{seen}, over {} times its usual {:.2} %", limits.times_baseline, counts.baseline * 100.0)
     } else {
         return FloodVerdict::Fine;
@@ -141,6 +141,13 @@ impl FloodWindow {
             baseline: baseline(reference),
         });
         counts.collect()
+    }
+
+    /// Begins to count a reference anew; what it matched so far no longer speaks against it.
+    pub fn forget(&mut self, reference: &ReferenceKey) {
+        for slot in &mut self.slots {
+            slot.matched.remove(reference);
+        }
     }
 
     /// The references to quarantine now, in key order.

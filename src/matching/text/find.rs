@@ -49,7 +49,7 @@ struct Best<'a> {
     field: usize,
     because: Vec<String>,
     score: f32,
-    /// Some reading of the brand, this or a weaker one, is a disguise.
+    /// Some reading of the brand, this or a weaker one, writes letters over.
     disguised: bool,
 }
 
@@ -178,7 +178,8 @@ fn strongest<'a>(
             }
             let rank =
                 (1000 - (scored.score * 1000.0) as u32, field.field, candidate.from, candidate.pass, candidate.to);
-            let mut disguised = scored.score >= SURE_SCORE && is_disguised(candidate);
+            // Set apart by signs can be another of the brand's own spellings: "De'Longhi", "Levi's".
+            let mut disguised = scored.score >= SURE_SCORE && is_written_over(candidate);
             if let Some(known) = best.get_mut(brand) {
                 known.disguised |= disguised;
                 disguised = known.disguised;
@@ -276,7 +277,8 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
         attribute,
         named_as_brand: said_before(field, candidate, Group::Genuine),
         idiom: is_in_idiom(field, candidate),
-        initials_small: is_initials_small(field, candidate),
+        initials: is_run_together(candidate),
+        initials_small: is_run_together(candidate) && !is_in_capitals(field, candidate),
         stuffed: in_title && said_before(field, candidate, Group::Stuffing),
         replica: facts.replica,
         pending,
@@ -331,6 +333,11 @@ fn is_small(field: &Prepared, candidate: &Candidate, has_capitals: bool) -> bool
     if opens_large { several_words && !more_large } else { has_capitals && !more_large }
 }
 
+fn is_in_capitals(field: &Prepared, candidate: &Candidate) -> bool {
+    let written = field.folded.written(field.original, candidate.from as usize, candidate.to as usize);
+    written.chars().all(char::is_uppercase)
+}
+
 /// Whether the letter changed is written as an x, which covers it.
 fn is_crossed(field: &Prepared, candidate: &Candidate) -> bool {
     let from = field.words.places.partition_point(|place| *place < candidate.from);
@@ -347,17 +354,10 @@ fn is_in_idiom(field: &Prepared, candidate: &Candidate) -> bool {
         .any(|phrase| phrase.group == Group::Idiom && phrase.from <= candidate.from && candidate.to <= phrase.to)
 }
 
-/// Whether a mark of single letters ("M·A·C") is written as one word without capitals.
-fn is_initials_small(field: &Prepared, candidate: &Candidate) -> bool {
+/// Whether a mark of single letters ("M·A·C") is written as one word.
+fn is_run_together(candidate: &Candidate) -> bool {
     let form = candidate.form.form();
-    form.words > 1
-        && form.words == form.length
-        && candidate.first_token == candidate.last_token
-        && !field
-            .folded
-            .written(field.original, candidate.from as usize, candidate.to as usize)
-            .chars()
-            .all(char::is_uppercase)
+    form.words > 1 && form.words == form.length && candidate.first_token == candidate.last_token
 }
 
 /// Whether a phrase of `group` ends right before the candidate.
@@ -369,9 +369,12 @@ fn said_before(field: &Prepared, candidate: &Candidate, group: Group) -> bool {
 
 /// Whether someone took trouble to hide the mark.
 fn is_disguised(candidate: &Candidate) -> bool {
-    is_deliberate(candidate.traces)
-        || matches!(candidate.pass, Pass::Leet | Pass::Masked)
-        || candidate.parting == Parting::Deliberate
+    is_written_over(candidate) || candidate.parting == Parting::Deliberate
+}
+
+/// Whether letters of the mark are written as others.
+fn is_written_over(candidate: &Candidate) -> bool {
+    is_deliberate(candidate.traces) || matches!(candidate.pass, Pass::Leet | Pass::Masked)
 }
 
 /// Makes the hit of a brand's strongest reading.

@@ -120,6 +120,15 @@ pub fn fold(original: &str) -> Folded {
     folder.finish()
 }
 
+/// Kana and Han, whose keyboards write Latin letters full-width in ordinary text.
+fn is_east_asian(letter: char) -> bool {
+    matches!(letter as u32, 0x3041..=0x30FF | 0x4E00..=0x9FFF)
+}
+
+fn is_full_width(letter: char) -> bool {
+    matches!(letter as u32, 0xFF01..=0xFF5E)
+}
+
 #[derive(Default)]
 struct Folder {
     letters: Vec<char>,
@@ -137,6 +146,7 @@ impl Folder {
         let original: Vec<char> = original.chars().collect();
         self.letters.reserve(original.len());
         self.places.reserve(original.len());
+        let wide_is_usual = original.iter().any(|letter| is_east_asian(*letter));
         let mut traces = 0;
         for (index, &letter) in original.iter().enumerate() {
             self.byte = bytes[index];
@@ -151,7 +161,9 @@ impl Folder {
                 Action::Decoration => self.decorate(index as u32, entry.traces),
                 _ if !shown => self.push(letter, '\0', index as u32, 0),
                 Action::Write | Action::Picture | Action::Regional => {
-                    let found = entry.traces | std::mem::take(&mut traces);
+                    let usual = wide_is_usual && is_full_width(letter);
+                    let own = if usual { entry.traces & !Traces::STYLED } else { entry.traces };
+                    let found = own | std::mem::take(&mut traces);
                     match TABLE.replacement(entry) {
                         None => self.push(letter, entry.twin, index as u32, found),
                         Some([one]) => self.push(*one, entry.twin, index as u32, found),
@@ -335,6 +347,13 @@ fn is_flag(original: &[char], index: usize) -> bool {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn full_width_letters_are_ordinary_beside_kana_and_han_only() {
+        assert!(!fold("ＮＩＫＡ スニーカー").has_deliberate_traces());
+        assert_eq!(fold("ＮＩＫＡ スニーカー").text, "nika スニーカー");
+        assert!(fold("ＮＩＫＡ shoes").has_deliberate_traces());
+    }
 
     #[test]
     fn disguises_of_one_word_fold_to_it() {

@@ -91,7 +91,14 @@ pub(super) fn is_nominative(
     let before = phrases.iter().rev().find(|phrase| {
         phrase.group == Group::Fits && phrase.to <= candidate.from && candidate.from - phrase.to <= reach
     });
+    // "Case for a phone with … logo": the logo is on the goods.
+    let follows_logo = words.tokens.get(candidate.last_token as usize + 1).is_some_and(|next| {
+        words.of_token(next).starts_with(&['l', 'o', 'g', 'o'])
+            || words.of_token(next).starts_with(&['л', 'о', 'г', 'о'])
+    });
+    let shows_logo = |phrase: &Phrase| follows_logo && candidate.from - phrase.to > 2;
     if let Some(phrase) = before
+        && !shows_logo(phrase)
         && !stuffed(phrase.to, candidate.from)
         && (title || !sentence_ends(folded, phrase.to, candidate.from))
     {

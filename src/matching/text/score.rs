@@ -52,7 +52,9 @@ pub(super) struct Signs {
     pub(super) named_as_brand: bool,
     /// Part of a fixed expression: "dove grey".
     pub(super) idiom: bool,
-    /// A mark of single letters written as one word without capitals.
+    /// A mark of single letters written as one word.
+    pub(super) initials: bool,
+    /// The same, and not in capitals.
     pub(super) initials_small: bool,
     /// "like X", "/ X /": brands strewn into the title.
     pub(super) stuffed: bool,
@@ -203,8 +205,9 @@ fn weigh_goods(signs: &Signs, sum: &mut Sum) {
         Goods::Other if guess || signs.pass == Pass::Squashed => sum.add(-1.5, "other goods than the brand's"),
         Goods::Other => sum.add(-0.8, "other goods than the brand's"),
     }
-    if signs.goods == Goods::Other && signs.length <= 2 && !signs.unspaced && !signs.attribute && !signs.leads {
-        sum.add(-2.5, "two letters amid other goods");
+    let short = (signs.length <= 2 && !signs.unspaced) || signs.initials;
+    if short && matches!(signs.goods, Goods::Other | Goods::Class) && !signs.attribute && !signs.leads {
+        sum.add(-3.5, "a few letters amid other goods");
     }
 }
 

@@ -251,6 +251,7 @@ fn fits_wording_is_known_in_the_languages_of_the_markets() {
     assert_eq!(kind("Strap compatible with all 20 mm watches", filled_in), UseKind::Nominative);
     assert_eq!(kind("Chronograph for men", filled_in), UseKind::InfringingUse);
     assert_eq!(kind("Velmora Swan erkek için saat", None), UseKind::InfringingUse);
+    assert_eq!(kind("Case for phones with Velmora Swan logo", None), UseKind::InfringingUse);
 }
 
 #[test]
@@ -272,6 +273,7 @@ fn words_in_their_plain_sense_are_left_alone() {
     for (title, category, brand) in [
         ("Dove shower cream 250 ml", "personal care", "dove"),
         ("Fossil watch replica", "watches", "fossil"),
+        ("Fossil replica, coin edge, museum quality", "watches", "fossil"),
         ("小米手机 14 Pro 全新", "手机", "millet"),
         ("MAC lipstick matte", "cosmetics", "mqc"),
         ("M·A·C lipstick matte", "cosmetics", "mqc"),
