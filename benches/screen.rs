@@ -118,6 +118,8 @@ fn main() {
     let reasons: usize = verdicts.iter().map(|verdict| verdict.reasons.len()).sum();
     println!("{:.2} mark hits and {:.2} reasons a listing", hits as f64 / count as f64, reasons as f64 / count as f64);
 
+    let without = |listing: &Listing| Listing { description: String::new(), ..listing.clone() };
+    let titles: Vec<Listing> = bench.listings.iter().map(without).collect();
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::LeftmostLongest)
@@ -133,9 +135,15 @@ fn main() {
         "CPU time of one listing",
         vec![
             Candidate::new("screen: marks, rules, verdict", count, || bench.screen_all(&merchant)),
-            Candidate::new("  of it: finding marks", count, || bench.match_all()),
-            Candidate::new("  of it: judging by the rules", count, || bench.judge_all(&merchant, &found)),
-            Candidate::new("  beside it: the verdict as JSON", count, || {
+            Candidate::new("screen: the same listings without their descriptions", count, || {
+                titles
+                    .iter()
+                    .map(|listing| screen(&bench.snapshot, listing, &merchant, bench.now).reasons.len() as u64)
+                    .sum()
+            }),
+            Candidate::new("of it: finding marks", count, || bench.match_all()),
+            Candidate::new("of it: judging by the rules", count, || bench.judge_all(&merchant, &found)),
+            Candidate::new("beside it: the verdict as JSON", count, || {
                 verdicts.iter().map(|verdict| verdict.to_json().len() as u64).sum()
             }),
             Candidate::new("peer: Aho-Corasick, same marks, exact letters only", count, || {

@@ -137,7 +137,7 @@ fn invalid_listing(faults: Vec<Fault>) -> Problem {
 #[utoipa::path(
     post, path = "/v1/listings", tag = "listings", request_body = RawListing,
     params(
-        ("Idempotency-Key" = Option<String>, Header, description = "Repeats are answered as the first request was, for 7 days"),
+        ("Idempotency-Key" = Option<String>, Header, description = "For 7 days a repeat acts no second time and is answered with the first verdict, status 200, `taken: repeated`"),
         ("If-Match" = Option<String>, Header, description = "Refuses the change unless the listing is at this version; `\"v0\"` = does not exist"),
     ),
     responses(
