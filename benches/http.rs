@@ -168,7 +168,8 @@ fn measure(
 fn full_load(assay: &Target, echo: &Target) -> f64 {
     let time = Duration::from_secs(setting("ASSAY_BENCH_SECONDS", 5) as u64);
     let warm = Duration::from_secs(1);
-    (run(echo, CLIENTS, Pace::Full, warm), run(assay, CLIENTS, Pace::Full, warm));
+    run(echo, CLIENTS, Pace::Full, warm);
+    run(assay, CLIENTS, Pace::Full, warm);
     println!("{:<10} {:>12} {:>12} {:>8} {:>10} {:>10}", "", "echo req/s", "assay req/s", "ratio", "p50 ms", "p99 ms");
     let (mut ratios, mut rates) = (Vec::new(), Vec::new());
     for round in 1..=setting("ASSAY_BENCH_ROUNDS", 5) {

@@ -30,7 +30,7 @@ fn entry(number: usize, hash: Hash256) -> ReferenceEntry {
 
 /// The reference at `place` with some bits turned, or a picture of nothing known.
 fn query(references: &[Hash256], place: usize, random: &mut Random) -> Signature {
-    let mut asked = if place % 2 == 0 { references[random.below(references.len())] } else { hash(random) };
+    let mut asked = if place.is_multiple_of(2) { references[random.below(references.len())] } else { hash(random) };
     for _ in 0..random.below(20) {
         asked = asked.with_flipped(random.below(256));
     }
