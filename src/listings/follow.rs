@@ -20,10 +20,13 @@ use crate::screening::Verdict;
 use crate::screening::store::{self, Judged};
 use crate::store::{Db, StoreError};
 
-/// Changes in one commit. A commit costs about a tenth of a second whatever its size.
-const BATCH: i64 = 500;
+/// Changes in one commit. A commit costs about a tenth of a second whatever its size; a
+/// listing with many pictures takes about 100 kB while it waits for one.
+const BATCH: i64 = 1_000;
 /// The least time between two commits.
 const BREATH: Duration = Duration::from_millis(400);
+/// The same while more is waiting than one commit took.
+const SHORT_BREATH: Duration = Duration::from_millis(50);
 /// How long to wait when nothing was announced; another replica may have written.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -139,9 +142,10 @@ pub async fn run(
         if let Err(error) = &outcome {
             tracing::error!(error = error as &dyn std::error::Error, "the listing index cannot follow");
         }
+        let more_waits = outcome.as_ref().is_ok_and(|count| *count == BATCH as u64);
         tokio::select! {
             () = stop.cancelled() => return Some(index),
-            () = tokio::time::sleep(BREATH) => {}
+            () = tokio::time::sleep(if more_waits { SHORT_BREATH } else { BREATH }) => {}
         }
         if outcome.is_ok_and(|count| count > 0) {
             continue;
