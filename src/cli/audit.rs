@@ -9,7 +9,7 @@ use crate::audit::verify;
 #[derive(Debug, clap::Subcommand)]
 pub enum Audit {
     /// Read the whole log, check chain, tree and verdicts, and name the first entry that does not hold.
-    #[command(after_help = "Exit code 1 when an entry does not hold.")]
+    #[command(after_help = "Exit code 1 when an entry does not hold.\n\nExample:\n  assay audit verify --data ./data")]
     Verify {
         #[command(flatten)]
         place: Where,
@@ -20,7 +20,7 @@ impl Audit {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<Done> {
         let Self::Verify { place } = self;
-        let core = Core::open(&place.options()).await?;
+        let core = Core::open(&place.existing()?).await?;
         let mut progress = Progress::new("entries", None);
         let report = verify::verify(&core.db, |done| progress.at(done as u64, done as u64)).await?;
         progress.end();

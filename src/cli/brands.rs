@@ -28,11 +28,13 @@ pub enum Brands {
         place: Where,
     },
     /// List the brands.
+    #[command(after_help = "Example:\n  assay registry list | grep nike")]
     List {
         #[command(flatten)]
         place: Where,
     },
     /// Show one brand as JSON.
+    #[command(after_help = "Example:\n  assay registry show nike")]
     Show {
         /// The brand's name in the registry.
         key: String,
@@ -46,8 +48,8 @@ impl Brands {
     pub async fn run(self) -> anyhow::Result<Done> {
         match self {
             Self::Import { path, place } => import(&path, &Core::open(&place.options()).await?).await,
-            Self::List { place } => list(&Core::open(&place.options()).await?).await,
-            Self::Show { key, place } => show(&key, &Core::open(&place.options()).await?).await,
+            Self::List { place } => list(&Core::open(&place.existing()?).await?).await,
+            Self::Show { key, place } => show(&key, &Core::open(&place.existing()?).await?).await,
         }
     }
 }

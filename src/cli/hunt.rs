@@ -9,6 +9,7 @@ use super::{Done, Where};
 use crate::app::Core;
 use crate::kernel::id::HuntId;
 use crate::listings::hunt::{Hunt, HuntRequest, HuntTarget};
+use crate::registry::store;
 
 /// Pause between two looks at a hunt that is followed.
 const LOOK: Duration = Duration::from_millis(500);
@@ -33,6 +34,7 @@ pub enum Hunts {
         place: Where,
     },
     /// Show a hunt, or the latest ones.
+    #[command(after_help = "Examples:\n  assay hunt show\n  assay hunt show hnt_01jd8m3x5k8v9w2q4r6t7y9z0a")]
     Show {
         /// The hunt.
         id: Option<HuntId>,
@@ -40,6 +42,7 @@ pub enum Hunts {
         place: Where,
     },
     /// End a hunt; what it recorded stays.
+    #[command(after_help = "Example:\n  assay hunt cancel hnt_01jd8m3x5k8v9w2q4r6t7y9z0a")]
     Cancel {
         /// The hunt.
         id: HuntId,
@@ -86,14 +89,16 @@ impl Hunts {
     pub async fn run(self) -> anyhow::Result<Done> {
         match self {
             Self::Start { target, dry_run, follow: wait, place } => {
-                let core = Core::open(&place.options()).await?;
-                let request = HuntRequest { target: target.into_target(), dry_run };
+                let core = Core::open(&place.existing()?).await?;
+                let target = target.into_target();
+                check(&core, &target).await?;
+                let request = HuntRequest { target, dry_run };
                 let id = core.hunts.start(request, "command line").await?;
                 if wait { follow(&core, id).await } else { show(&core, id).await }
             }
-            Self::Show { id: Some(id), place } => show(&Core::open(&place.options()).await?, id).await,
+            Self::Show { id: Some(id), place } => show(&Core::open(&place.existing()?).await?, id).await,
             Self::Show { id: None, place } => {
-                let core = Core::open(&place.options()).await?;
+                let core = Core::open(&place.existing()?).await?;
                 for hunt in core.hunts.list(20).await? {
                     println!(
                         "{} {} {}/{} examined, {} changed",
@@ -103,7 +108,7 @@ impl Hunts {
                 Ok(Done::Well)
             }
             Self::Cancel { id, place } => {
-                let core = Core::open(&place.options()).await?;
+                let core = Core::open(&place.existing()?).await?;
                 let ended = core.hunts.cancel(id, "command line").await?;
                 anyhow::ensure!(ended, "{id} is not queued or running");
                 println!("{id} cancelled");
@@ -111,6 +116,23 @@ impl Hunts {
             }
         }
     }
+}
+
+/// Refuses what can never be found, before anything is queued.
+async fn check(core: &Core, target: &HuntTarget) -> anyhow::Result<()> {
+    match target {
+        HuntTarget::Brand(key) => {
+            let known = store::brand(&core.db, key).await?.is_some();
+            anyhow::ensure!(known, "there is no brand \"{key}\"; `assay registry list` shows them");
+        }
+        HuntTarget::Rule(name) => {
+            let packs = core.keeper.current().packs.clone();
+            let known = name.split_once('/').is_some_and(|(pack, rule)| packs.rule(pack, rule).is_some());
+            anyhow::ensure!(known, "there is no rule \"{name}\"; write pack/rule");
+        }
+        HuntTarget::Terms(_) | HuntTarget::Merchants(_) | HuntTarget::All(_) => {}
+    }
+    Ok(())
 }
 
 async fn get(core: &Core, id: HuntId) -> anyhow::Result<Hunt> {

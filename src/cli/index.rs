@@ -11,11 +11,13 @@ use crate::listings::index::{IndexStatus, ListingIndex};
 #[derive(Debug, clap::Subcommand)]
 pub enum Index {
     /// Build the index anew from the database. Stop the server first: one process writes it.
+    #[command(after_help = "Example:\n  assay index rebuild --data ./data")]
     Rebuild {
         #[command(flatten)]
         place: Where,
     },
     /// Say what the index holds and how far it is; works beside a running server.
+    #[command(after_help = "Example:\n  assay index status --data ./data")]
     Status {
         #[command(flatten)]
         place: Where,
@@ -33,7 +35,7 @@ impl Index {
 }
 
 async fn rebuild(place: &Where) -> anyhow::Result<Done> {
-    let options = place.options();
+    let options = place.existing()?;
     let core = Core::open(&options).await?;
     std::fs::create_dir_all(options.index_directory())?;
     let mut present = ListingIndex::open(&options.index_directory())?;
@@ -47,7 +49,7 @@ async fn rebuild(place: &Where) -> anyhow::Result<Done> {
 }
 
 async fn status(place: &Where) -> anyhow::Result<Done> {
-    let options = place.options();
+    let options = place.existing()?;
     let core = Core::open(&options).await?;
     let status = IndexStatus::read(&options.index_directory())?;
     let latest = events::last_position(&core.db).await?;

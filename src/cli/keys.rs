@@ -25,17 +25,19 @@ pub enum Keys {
         #[arg(long, required = true, value_name = "SCOPE")]
         scope: Vec<Scope>,
         /// Days until it ends [default: never]
-        #[arg(long, value_name = "N")]
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
         days: Option<u32>,
         #[command(flatten)]
         place: Where,
     },
     /// List the keys, without their secrets.
+    #[command(after_help = "Example:\n  assay keys list")]
     List {
         #[command(flatten)]
         place: Where,
     },
     /// End a key; it stops working within five seconds.
+    #[command(after_help = "Example:\n  assay keys revoke key_01jd8m3x5k8v9w2q4r6t7y9z0a")]
     Revoke {
         /// The key's id, key_….
         id: ApiKeyId,
@@ -93,7 +95,7 @@ impl Keys {
                 Ok(Done::Well)
             }
             Self::List { place } => {
-                let core = Core::open(&place.options()).await?;
+                let core = Core::open(&place.existing()?).await?;
                 for key in accounts::list(&core.db).await? {
                     let state = if key.is_live(core.clock.now()) { "live" } else { "ended" };
                     let used = key.last_used_at.map_or_else(|| "never".to_owned(), |used| used.to_string());
@@ -103,7 +105,7 @@ impl Keys {
                 Ok(Done::Well)
             }
             Self::Revoke { id, place } => {
-                let core = Core::open(&place.options()).await?;
+                let core = Core::open(&place.existing()?).await?;
                 let now = core.clock.now();
                 let mut tx = core.db.begin().await?;
                 let ended = accounts::revoke(&mut tx, id, now).await?;

@@ -97,6 +97,10 @@ pub fn run(
     work: impl Fn(&str) -> Result<String, String> + Sync,
 ) -> anyhow::Result<Done> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads.map_or(0, usize::from)).build()?;
+    for output in std::iter::once(&options.out).chain(&options.rejects) {
+        let same = input.canonicalize().is_ok_and(|input| output.canonicalize().is_ok_and(|output| output == input));
+        anyhow::ensure!(!same, "{} is both read and written; name another file for the results", input.display());
+    }
     let (mut reader, size) = open(input)?;
     let mut writers = Writers::open(options)?;
     let mut progress = Progress::new(what, size);

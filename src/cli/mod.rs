@@ -73,6 +73,19 @@ impl Where {
     }
 }
 
+impl Where {
+    /// The options for a command that reads: it never makes a database where there is none.
+    pub fn existing(&self) -> anyhow::Result<AppOptions> {
+        let options = self.options();
+        let address = options.database_address();
+        if !address.starts_with("postgres://") && !address.starts_with("postgresql://") {
+            let path = PathBuf::from(address.strip_prefix("sqlite:").unwrap_or(&address));
+            anyhow::ensure!(path.exists(), "there is no database at {}; check --data and --database", path.display());
+        }
+        Ok(options)
+    }
+}
+
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Run the service: API, console, background work.
@@ -105,6 +118,7 @@ enum Command {
     #[command(subcommand)]
     Keys(keys::Keys),
     /// Print the OpenAPI document.
+    #[command(after_help = "Example:\n  assay openapi > openapi.json")]
     Openapi,
     /// Print completions for a shell.
     #[command(after_help = "Example:\n  assay completions bash > /etc/bash_completion.d/assay")]

@@ -23,12 +23,14 @@ const PAGE: i64 = 1_000;
 #[derive(Debug, clap::Subcommand)]
 pub enum Rules {
     /// Load packs and say what is wrong with them, with file, line and reason.
+    #[command(after_help = "Example:\n  assay rules check rules")]
     Check {
         /// Directory of packs.
         #[arg(default_value = "rules")]
         directory: PathBuf,
     },
     /// Run every rule's own cases.
+    #[command(after_help = "Example:\n  assay rules test rules")]
     Test {
         /// Directory of packs.
         #[arg(default_value = "rules")]
@@ -69,6 +71,7 @@ pub enum Rules {
         place: Where,
     },
     /// Make a directory of packs the installed ones; refused unless all load and pass their cases.
+    #[command(after_help = "Example:\n  assay rules import rules")]
     Import {
         /// Directory of packs.
         #[arg(default_value = "rules")]
@@ -85,10 +88,10 @@ impl Rules {
             Self::Check { directory } => check(&directory),
             Self::Test { directory } => test(&directory),
             Self::Explain { listing, file, rules, place } => {
-                explain(listing, file, rules, &Core::open(&place.options()).await?).await
+                explain(listing, file, rules, &Core::open(&place.existing()?).await?).await
             }
             Self::Backtest { against, rules, json, place } => {
-                backtest(&against, &rules, json, &Core::open(&place.options()).await?).await
+                backtest(&against, &rules, json, &Core::open(&place.existing()?).await?).await
             }
             Self::Import { directory, place } => import(&directory, &Core::open(&place.options()).await?).await,
         }
@@ -256,10 +259,18 @@ fn print_backtest(report: &BacktestReport) {
 }
 
 async fn import(directory: &PathBuf, core: &Core) -> anyhow::Result<Done> {
+    let before = core.keeper.current().packs.clone();
     let changed = core.packs.replace_all(read_directory(directory)?, "command line").await?;
-    println!("{} packs changed; rules version {}", changed.len(), core.keeper.current().packs.revision());
+    let after = core.keeper.current().packs.clone();
+    println!("{} packs changed; rules version {}", changed.len(), after.revision());
+    let among = |packs: &Packs, path: &str| packs.sources().iter().any(|source| source.path == path);
     for path in changed {
-        println!("  ~ {path}");
+        let sign = match (among(&before, &path), among(&after, &path)) {
+            (false, _) => "+",
+            (true, false) => "- (removed: an import replaces the whole set)",
+            (true, true) => "~",
+        };
+        println!("  {sign} {path}");
     }
     Ok(Done::Well)
 }

@@ -11,7 +11,7 @@ use super::lines::{self, LineOptions};
 use super::{Done, Where, in_runtime};
 use crate::app::Core;
 use crate::kernel::{Clock as _, Digest, Instant, Span};
-use crate::listings::intake::{RawImage, RawListing};
+use crate::listings::intake::{RawImage, RawListing, is_object};
 use crate::listings::model::{Listing, ListingImage};
 use crate::matching::image::{self, DecodeLimits, How};
 use crate::matching::text::{Field, Pass, UseKind};
@@ -60,6 +60,9 @@ impl Screen {
         let names = self.seller_names()?;
         let images = self.images.as_deref();
         lines::run("listings", &self.listings, &self.lines, |line| {
+            if !is_object(line.as_bytes()) {
+                return Err("is no listing: expected a JSON object".to_owned());
+            }
             let raw: RawListing = serde_json::from_str(line).map_err(|error| format!("is no listing: {error}"))?;
             let draft = raw.check().map_err(|faults| {
                 let texts: Vec<String> =

@@ -12,7 +12,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::images::{ImageError, ResolveError};
-use super::intake::{Fault, RawListing};
+use super::intake::{Fault, RawListing, is_object};
 use super::model::Listing;
 use super::search_api;
 use crate::accounts::Scope;
@@ -159,7 +159,7 @@ async fn submit(
 ) -> Result<Response, Problem> {
     caller.require(Scope::ListingsWrite)?;
     crate::http::extract::require_json(&headers)?;
-    let raw_listing: RawListing = read_json(&body)?;
+    let raw_listing = read_listing(&body)?;
     let mut origin = Origin::submitted(caller.actor());
     if let Some(key) = IdempotencyKey::from_headers(&headers)? {
         origin.key = Some(KeyUse {
@@ -176,6 +176,11 @@ async fn submit(
     let tag = EntityTag::of_version(recorded.version).header_value();
     let location = format!("/v1/listings/{}", recorded.listing);
     Ok((status, [(header::ETAG, tag)], [(header::LOCATION, location)], ApiJson(answer(recorded)?)).into_response())
+}
+
+fn read_listing(body: &[u8]) -> Result<RawListing, Problem> {
+    let raw: RawListing = read_json(body)?;
+    if is_object(body) { Ok(raw) } else { Err(Problem::new(ProblemKind::InvalidBody, "expected a JSON object")) }
 }
 
 async fn take(state: &ApiState, raw_listing: RawListing, origin: Origin) -> Result<Recorded, Problem> {
@@ -270,7 +275,7 @@ fn next_chunk(rest: &mut Peekable<impl Iterator<Item = Box<RawValue>>>) -> Vec<B
 }
 
 async fn take_item(state: &ApiState, listing: &RawValue, actor: String) -> Result<ScreenedListing, Problem> {
-    let listing: RawListing = read_json(listing.get().as_bytes())?;
+    let listing = read_listing(listing.get().as_bytes())?;
     let recorded = take(state, listing, Origin::submitted(actor)).await?;
     answer(recorded)
 }

@@ -155,6 +155,11 @@ impl Checker {
     }
 }
 
+/// Whether JSON text is an object. Serde would read an array as one, member by place.
+pub fn is_object(text: &[u8]) -> bool {
+    text.trim_ascii_start().first() == Some(&b'{')
+}
+
 impl RawListing {
     /// Checks every field.
     ///
