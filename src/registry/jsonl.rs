@@ -84,7 +84,8 @@ struct SellerLine {
 /// Fails with the reason, in one sentence, when the line is no JSON object, has no `brand_id` or
 /// no name, or has a field of the wrong form.
 pub fn parse_brand(line: &str) -> Result<Brand, String> {
-    if !line.trim_start().starts_with('{') {
+    // Serde would read an array as an object, member by place.
+    if line.trim_start().starts_with('[') {
         return Err("expected a JSON object".to_owned());
     }
     let parsed: BrandLine = serde_json::from_str(line).map_err(|error| json_reason(&error))?;
