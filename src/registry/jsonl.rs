@@ -86,7 +86,7 @@ struct SellerLine {
 pub fn parse_brand(line: &str) -> Result<Brand, String> {
     // Serde would read an array as an object, member by place.
     if line.trim_start().starts_with('[') {
-        return Err("expected a JSON object".to_owned());
+        return Err("not a usable JSON object: this is an array".to_owned());
     }
     let parsed: BrandLine = serde_json::from_str(line).map_err(|error| json_reason(&error))?;
     let key = checked_text(parsed.brand_id.as_deref().ok_or("brand_id is missing; give the brand an id")?, "brand_id")?;
