@@ -4,14 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::blobs::{BlobError, Blobs};
 use crate::kernel::{Clock, Ids, Instant};
 use crate::listings::fetch::{FetchPolicy, ImageFetcher};
-use crate::listings::follow::{self, Progress};
+use crate::listings::follow::{self, Announcements, Progress};
 use crate::listings::hunt::{self, HuntError, HuntService, HuntWorker};
 use crate::listings::images::ImageIntake;
 use crate::listings::index::{IndexError, ListingIndex, ListingSearch, Opening};
@@ -188,11 +187,11 @@ impl App {
         if !matches!(index.opening(), Opening::Existing | Opening::Created) {
             tracing::warn!("the listing index was damaged or of an older form; it is built anew from the database");
         }
-        let changed = Arc::new(Notify::new());
-        let announce = Arc::clone(&changed);
+        let announced = Arc::new(Announcements::default());
+        let announce = Arc::clone(&announced);
         let (recorder, writer) =
-            Recorder::start(core.db.clone(), Arc::clone(&core.clock), Arc::clone(&core.ids), move || {
-                announce.notify_one();
+            Recorder::start(core.db.clone(), Arc::clone(&core.clock), Arc::clone(&core.ids), move |taken| {
+                announce.committed(taken);
             });
         let flood = FloodWatch::new(core.db.clone(), core.registry.clone(), Arc::clone(&core.clock), options.flood);
         let keeper = Arc::clone(&core.keeper);
@@ -208,12 +207,12 @@ impl App {
         };
         app.progress.set(index.indexed_through());
         app.tasks.spawn(async move { drop(writer.await) });
-        app.start_background(index, changed);
+        app.start_background(index, announced);
         Ok(app)
     }
 
-    fn start_background(&self, index: ListingIndex, changed: Arc<Notify>) {
-        let follower = follow::run(self.core.db.clone(), index, self.progress.clone(), changed, self.stop.clone());
+    fn start_background(&self, index: ListingIndex, announced: Arc<Announcements>) {
+        let follower = follow::run(self.core.db.clone(), index, self.progress.clone(), announced, self.stop.clone());
         self.tasks.spawn(async move {
             let Some(index) = follower.await else { return };
             if let Err(error) = index.close() {

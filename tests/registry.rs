@@ -331,7 +331,7 @@ async fn changes_by_two_processes_at_once_are_all_kept(#[case] engine: Engine) {
 }
 
 async fn record(core: &Core, judged: Listing) -> Recorded {
-    let (recorder, _writer) = Recorder::start(core.db.clone(), clock(), ids(), || {});
+    let (recorder, _writer) = Recorder::start(core.db.clone(), clock(), ids(), |_| {});
     recorder.record(submission(&core.keeper.current(), judged)).await.unwrap()
 }
 

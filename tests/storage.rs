@@ -344,7 +344,7 @@ async fn a_full_database_is_told_from_other_failures_and_works_again_with_room()
     assert_eq!(written(&db).await, (0, 0, 0));
     limit(1_000_000).await;
     assert_eq!(recording.record(recording.judged(large("A0"))).await.unwrap().taken, Taken::Created);
-    assert_eq!(verify::verify(&db, |_| {}).await.unwrap().first_bad, None);
+    assert_eq!(verify::verify(&db, None, |_| {}).await.unwrap().first_bad, None);
 }
 
 // ── Migrations ──────────────────────────────────────────────────────────────────────────────
@@ -683,7 +683,7 @@ async fn a_reader_beside_many_writers_sees_every_event_once_and_in_order(#[case]
     let last = events::last_position(&db).await.unwrap();
     assert_eq!(seen, (1..=last).collect::<Vec<_>>());
     assert!(last > (WRITERS * EACH) as i64, "most of them were committed");
-    assert_eq!(verify::verify(&db, |_| {}).await.unwrap().first_bad, None);
+    assert_eq!(verify::verify(&db, None, |_| {}).await.unwrap().first_bad, None);
 }
 
 #[rstest]
@@ -721,11 +721,11 @@ async fn audited(db: &Db) -> Recorded {
 async fn a_whole_log_verifies_and_its_root_is_the_heads(#[case] engine: Engine) {
     let place = Place::new(engine).await;
     let db = place.open().await;
-    let empty = verify::verify(&db, |_| {}).await.unwrap();
+    let empty = verify::verify(&db, None, |_| {}).await.unwrap();
     assert_eq!((empty.entries, empty.root, empty.first_bad), (0, Digest::of(b""), None));
     audited(&db).await;
     let mut told = 0;
-    let report = verify::verify(&db, |entries| told = entries).await.unwrap();
+    let report = verify::verify(&db, None, |entries| told = entries).await.unwrap();
     assert_eq!((report.entries, report.first_bad, told), (10, None, 10));
     let row = db.optional("SELECT entries, last_hash, frontier, position FROM journal_head", vec![]).await.unwrap();
     assert_eq!(journal::Head::from_row(&row.unwrap()).unwrap().frontier.root(), report.root);
@@ -773,7 +773,7 @@ async fn a_change_is_found_and_its_entry_is_named(
     let db = place.open().await;
     audited(&db).await;
     run(&db, tampering).await;
-    let report = verify::verify(&db, |_| {}).await.unwrap();
+    let report = verify::verify(&db, None, |_| {}).await.unwrap();
     let bad = report.first_bad.expect("the change is found");
     assert_eq!(bad.entry, entry, "{bad:?}");
     assert!(bad.problem.contains(problem), "{bad:?}");
@@ -793,11 +793,37 @@ async fn an_entry_that_was_replaced_with_its_hash_breaks_the_chain_after_it(#[ca
     let mut tx = db.begin().await.unwrap();
     tx.execute("UPDATE audit_entry SET entry = $1, hash = $2 WHERE seq = 2", params![forged, hash]).await.unwrap();
     tx.commit().await.unwrap();
-    let bad = verify::verify(&db, |_| {}).await.unwrap().first_bad.unwrap();
+    let bad = verify::verify(&db, None, |_| {}).await.unwrap().first_bad.unwrap();
     assert_eq!(
         bad,
         Bad { entry: 3, problem: "it does not follow the entry before it: an entry was replaced".to_owned() }
     );
+}
+
+#[rstest]
+#[case(Engine::Sqlite)]
+#[case(Engine::Postgres)]
+#[tokio::test]
+async fn a_log_that_was_cut_or_written_anew_is_known_by_an_earlier_root(#[case] engine: Engine) {
+    let (place, other) = (Place::new(engine).await, Place::new(engine).await);
+    let (db, rewritten) = (place.open().await, other.open().await);
+    append(&db, 4).await;
+    let early = verify::verify(&db, None, |_| {}).await.unwrap();
+    let known = verify::Known { entries: early.entries, root: early.root };
+    append(&db, 5).await;
+    let grown = verify::verify(&db, Some(known), |_| {}).await.unwrap();
+    assert_eq!((grown.entries, grown.first_bad), (9, None));
+
+    append(&rewritten, 3).await;
+    let cut = verify::verify(&rewritten, Some(known), |_| {}).await.unwrap().first_bad.unwrap();
+    assert_eq!((cut.entry, cut.problem.as_str()), (4, "the log had 4 entries and has 3: its end was cut off"));
+    assert_eq!(verify::verify(&rewritten, None, |_| {}).await.unwrap().first_bad, None, "it fits together");
+    let mut tx = rewritten.begin().await.unwrap();
+    journal::append(&mut tx, SystemClock.now(), vec![entry("another")], vec![]).await.unwrap();
+    tx.commit().await.unwrap();
+    let bad = verify::verify(&rewritten, Some(known), |_| {}).await.unwrap().first_bad.unwrap();
+    assert_eq!(bad.entry, 4);
+    assert!(bad.problem.ends_with("the log was rewritten"), "{bad:?}");
 }
 
 #[tokio::test]
@@ -806,7 +832,7 @@ async fn a_time_that_is_no_time_is_named_too() {
     let db = place.open().await;
     audited(&db).await;
     run(&db, "UPDATE audit_entry SET at = 'yesterday' WHERE seq = 4").await;
-    let bad = verify::verify(&db, |_| {}).await.unwrap().first_bad.unwrap();
+    let bad = verify::verify(&db, None, |_| {}).await.unwrap().first_bad.unwrap();
     assert_eq!(bad.entry, 4, "{bad:?}");
 }
 
@@ -824,7 +850,7 @@ impl Recording {
         let snapshot = SnapshotKeeper::open(db.clone()).await.unwrap().current();
         let commits = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&commits);
-        let count = move || {
+        let count = move |_| {
             counted.fetch_add(1, Ordering::Relaxed);
         };
         let (recorder, _writer) = Recorder::start(db.clone(), clock(), ids(), count);
@@ -974,7 +1000,7 @@ async fn submissions_of_one_batch_see_each_other(#[case] engine: Engine) {
     assert_eq!((b1.taken, b2.taken, b2.verdict), (Taken::Created, Taken::Repeated, b1.verdict));
     assert!(matches!(b3.unwrap_err(), RecordError::KeyReused));
     assert_eq!(written(&db).await, (3, 3, 3));
-    assert_eq!(verify::verify(&db, |_| {}).await.unwrap().first_bad, None);
+    assert_eq!(verify::verify(&db, None, |_| {}).await.unwrap().first_bad, None);
 }
 
 #[rstest]
@@ -1034,7 +1060,7 @@ async fn two_hundred_at_once_leave_one_row_of_each_kind_for_each_answer(
             "the verdict in force is of the last version"
         );
     }
-    assert_eq!(verify::verify(db, |_| {}).await.unwrap().first_bad, None);
+    assert_eq!(verify::verify(db, None, |_| {}).await.unwrap().first_bad, None);
     let stored = events::after(db, 0, 1_000).await.unwrap();
     let positions: Vec<i64> = stored.iter().map(|event| event.position).collect();
     assert_eq!(positions, (1..=acknowledged).collect::<Vec<_>>());
@@ -1048,7 +1074,7 @@ async fn two_hundred_at_once_leave_one_row_of_each_kind_for_each_answer(
 async fn when_the_writer_is_gone_a_submitter_is_told() {
     let place = Place::new(Engine::Sqlite).await;
     let db = place.open().await;
-    let (recorder, writer) = Recorder::start(db.clone(), clock(), ids(), || {});
+    let (recorder, writer) = Recorder::start(db.clone(), clock(), ids(), |_| {});
     writer.abort();
     let _ = writer.await;
     let snapshot = SnapshotKeeper::open(db).await.unwrap().current();

@@ -55,7 +55,7 @@ async fn audit_root(State(state): State<ApiState>, caller: Caller) -> Result<Api
 #[utoipa::path(post, path = "/v1/audit/verify", tag = "operations", responses((status = 200, body = Report)))]
 async fn audit_verify(State(state): State<ApiState>, caller: Caller) -> Result<ApiJson<Report>, Problem> {
     caller.require(Scope::Operations)?;
-    Ok(ApiJson(verify::verify(&state.app.core.db, |_| {}).await.map_err(internal)?))
+    Ok(ApiJson(verify::verify(&state.app.core.db, None, |_| {}).await.map_err(internal)?))
 }
 
 /// Which jobs.

@@ -51,10 +51,36 @@ struct VouchedVerdict {
     verdict_digest: Digest,
 }
 
+/// What the log was known to be at an earlier time, kept where the database's owner cannot change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Known {
+    /// How many entries it had.
+    pub entries: i64,
+    /// The Merkle root over them.
+    pub root: Digest,
+}
+
+impl Known {
+    /// The first entry that cannot be what it was, once `frontier` holds that many entries.
+    fn contradicts(&self, frontier: &Frontier) -> Option<Bad> {
+        let differs = frontier.leaves() as i64 == self.entries && frontier.root() != self.root;
+        let problem = || {
+            format!(
+                "the first {} entries have the root {}, not the one given: the log was rewritten",
+                self.entries,
+                frontier.root()
+            )
+        };
+        differs.then(|| Bad { entry: self.entries, problem: problem() })
+    }
+}
+
 /// Reads the whole log in order and stops at the first entry that does not hold.
 ///
-/// `progress` is told the number of entries checked so far, page by page.
-pub async fn verify(db: &Db, mut progress: impl FnMut(i64)) -> Result<Report, StoreError> {
+/// A log alone shows whether it fits together, not whether its end was cut off or the whole
+/// of it written anew; `known` shows that. `progress` is told the number of entries checked
+/// so far, page by page.
+pub async fn verify(db: &Db, known: Option<Known>, mut progress: impl FnMut(i64)) -> Result<Report, StoreError> {
     let mut frontier = Frontier::default();
     let mut previous = BEFORE_THE_FIRST;
     loop {
@@ -83,6 +109,9 @@ pub async fn verify(db: &Db, mut progress: impl FnMut(i64)) -> Result<Report, St
                 Ok(hash) => {
                     frontier.push(hash);
                     previous = hash;
+                    if let Some(bad) = known.and_then(|known| known.contradicts(&frontier)) {
+                        return Ok(Report { entries: expected - 1, root: frontier.root(), first_bad: Some(bad) });
+                    }
                 }
                 Err(problem) => {
                     let first_bad = Some(Bad { entry: expected, problem });
@@ -91,6 +120,12 @@ pub async fn verify(db: &Db, mut progress: impl FnMut(i64)) -> Result<Report, St
             }
         }
         progress(frontier.leaves() as i64);
+    }
+    let counted = frontier.leaves() as i64;
+    if let Some(known) = known.filter(|known| known.entries > counted) {
+        let problem = format!("the log had {} entries and has {counted}: its end was cut off", known.entries);
+        let first_bad = Some(Bad { entry: counted + 1, problem });
+        return Ok(Report { entries: counted, root: frontier.root(), first_bad });
     }
     let first_bad = check_head(db, &frontier, previous).await?;
     Ok(Report { entries: frontier.leaves() as i64, root: frontier.root(), first_bad })

@@ -27,8 +27,6 @@ pub enum ProblemKind {
     InvalidCursor,
     /// A picture cannot be read.
     InvalidImage,
-    /// A picture cannot be fetched from its address.
-    ImageUnavailable,
     /// The body's media type is not taken here.
     UnsupportedMediaType,
     /// The body is larger than this endpoint reads.
@@ -49,8 +47,6 @@ pub enum ProblemKind {
     IdempotencyMismatch,
     /// The resource changed since the caller read it.
     PreconditionFailed,
-    /// The request must say which version it changes.
-    PreconditionRequired,
     /// The caller sends more than it may.
     TooManyRequests,
     /// More work is waiting than can be done in time.
@@ -84,7 +80,7 @@ const fn facts(
 
 impl ProblemKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [ProblemKind; 27] = [
+    pub const ALL: [ProblemKind; 25] = [
         Self::MalformedJson,
         Self::InvalidBody,
         Self::InvalidListing,
@@ -95,7 +91,6 @@ impl ProblemKind {
         Self::InvalidHeader,
         Self::InvalidCursor,
         Self::InvalidImage,
-        Self::ImageUnavailable,
         Self::UnsupportedMediaType,
         Self::BodyTooLarge,
         Self::RequestTimeout,
@@ -106,7 +101,6 @@ impl ProblemKind {
         Self::Conflict,
         Self::IdempotencyMismatch,
         Self::PreconditionFailed,
-        Self::PreconditionRequired,
         Self::TooManyRequests,
         Self::Overloaded,
         Self::NotReady,
@@ -167,7 +161,6 @@ impl ProblemKind {
             | Self::InvalidRegistryEntry
             | Self::InvalidRulePack
             | Self::InvalidImage
-            | Self::ImageUnavailable
             | Self::UnsupportedMediaType
             | Self::BodyTooLarge
             | Self::RequestTimeout => self.body_facts(),
@@ -178,8 +171,7 @@ impl ProblemKind {
             | Self::MethodNotAllowed
             | Self::Conflict
             | Self::IdempotencyMismatch
-            | Self::PreconditionFailed
-            | Self::PreconditionRequired => self.state_facts(),
+            | Self::PreconditionFailed => self.state_facts(),
             Self::TooManyRequests | Self::Overloaded | Self::NotReady | Self::StorageFull | Self::Internal => {
                 self.server_facts()
             }
@@ -222,13 +214,6 @@ impl ProblemKind {
                 "The picture cannot be read",
                 "The bytes are not a picture in a format that is read (JPEG, PNG, WebP, GIF), are cut short, or decode to more pixels than allowed.",
                 "Send the original file. The detail says what was found.",
-            ),
-            Self::ImageUnavailable => facts(
-                "image-unavailable",
-                StatusCode::UNPROCESSABLE_ENTITY,
-                "The picture cannot be fetched",
-                "The picture's address was refused, or its server did not answer with a picture within the limits of size and time. Addresses inside private networks are never fetched.",
-                "Use an https address that is reachable from the internet, or send the picture itself as base64.",
             ),
             Self::UnsupportedMediaType => facts(
                 "unsupported-media-type",
@@ -337,13 +322,6 @@ impl ProblemKind {
                 "The resource has changed",
                 "The version named in If-Match is no longer the current one.",
                 "Read the resource again, apply the change to it, and send the new ETag in If-Match.",
-            ),
-            Self::PreconditionRequired => facts(
-                "precondition-required",
-                StatusCode::PRECONDITION_REQUIRED,
-                "If-Match is needed",
-                "Changing this resource without naming the version could undo someone else's change.",
-                "Read the resource and send its ETag in If-Match.",
             ),
             _ => facts(
                 "not-found",

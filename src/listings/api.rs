@@ -66,8 +66,29 @@ pub struct ScreenedListing {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub content: Option<serde_json::Value>,
+    /// Pictures that the verdict could not look at.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unread_images: Vec<UnreadImage>,
     /// The verdict in force.
     pub verdict: VerdictAnswer,
+}
+
+/// A picture that could not be had or read.
+#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
+pub struct UnreadImage {
+    /// The picture as the listing names it.
+    #[schema(example = "https://pictures.example/88120-1.jpg")]
+    pub image: String,
+    /// Why.
+    #[schema(example = "the host did not answer within 5 seconds")]
+    pub problem: String,
+}
+
+impl UnreadImage {
+    fn of(listing: &Listing) -> Vec<Self> {
+        let owned = |(image, problem): (&str, &str)| Self { image: image.to_owned(), problem: problem.to_owned() };
+        listing.unread_images().map(owned).collect()
+    }
 }
 
 /// A verdict with its id.
@@ -85,13 +106,14 @@ fn raw(body: String) -> Result<Box<RawValue>, Problem> {
     RawValue::from_string(body).map_err(internal)
 }
 
-fn answer(recorded: Recorded) -> Result<ScreenedListing, Problem> {
+fn answer((recorded, unread_images): (Recorded, Vec<UnreadImage>)) -> Result<ScreenedListing, Problem> {
     Ok(ScreenedListing {
         id: recorded.listing,
         external_id: recorded.external_id,
         version: recorded.version,
         taken: Some(recorded.taken),
         content: None,
+        unread_images,
         verdict: VerdictAnswer { id: recorded.verdict, body: raw(recorded.body)? },
     })
 }
@@ -168,14 +190,15 @@ async fn submit(
         });
     }
     origin.expected_version = crate::http::conditional::expected_version(&headers)?;
-    let recorded = take(&state, raw_listing, origin).await?;
+    let taken = take(&state, raw_listing, origin).await?;
+    let recorded = &taken.0;
     let status = match recorded.taken {
         Taken::Created | Taken::Updated | Taken::Rejudged => StatusCode::CREATED,
         Taken::Same | Taken::Repeated => StatusCode::OK,
     };
     let tag = EntityTag::of_version(recorded.version).header_value();
     let location = format!("/v1/listings/{}", recorded.listing);
-    Ok((status, [(header::ETAG, tag)], [(header::LOCATION, location)], ApiJson(answer(recorded)?)).into_response())
+    Ok((status, [(header::ETAG, tag)], [(header::LOCATION, location)], ApiJson(answer(taken)?)).into_response())
 }
 
 fn read_listing(body: &[u8]) -> Result<RawListing, Problem> {
@@ -183,7 +206,11 @@ fn read_listing(body: &[u8]) -> Result<RawListing, Problem> {
     if is_object(body) { Ok(raw) } else { Err(Problem::new(ProblemKind::InvalidBody, "expected a JSON object")) }
 }
 
-async fn take(state: &ApiState, raw_listing: RawListing, origin: Origin) -> Result<Recorded, Problem> {
+async fn take(
+    state: &ApiState,
+    raw_listing: RawListing,
+    origin: Origin,
+) -> Result<(Recorded, Vec<UnreadImage>), Problem> {
     let draft = raw_listing.check().map_err(invalid_listing)?;
     let mut listing = draft.listing;
     if !draft.images.is_empty() {
@@ -192,7 +219,8 @@ async fn take(state: &ApiState, raw_listing: RawListing, origin: Origin) -> Resu
             ResolveError::Ours(error) => Problem::from(error),
         })?;
     }
-    Ok(state.app.screening.submit(listing, origin).await?)
+    let unread = UnreadImage::of(&listing);
+    Ok((state.app.screening.submit(listing, origin).await?, unread))
 }
 
 /// The answer to one listing of a batch.
@@ -301,6 +329,7 @@ async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<
         external_id: row.external_id,
         version: row.version,
         taken: None,
+        unread_images: content.as_ref().map(UnreadImage::of).unwrap_or_default(),
         content: content.map(shown).transpose()?,
         verdict: VerdictAnswer { id: verdict.id, body: raw(verdict.body)? },
     };

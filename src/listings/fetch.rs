@@ -22,7 +22,6 @@ use reqwest::{Client, Response, Url};
 use tokio::sync::Semaphore;
 
 use super::public_address::is_public;
-use crate::http::problem::{Problem, ProblemKind};
 
 /// Longest address read, in bytes; longer ones are refused unread.
 const MAX_URL: usize = 2_048;
@@ -167,12 +166,6 @@ pub enum FetchError {
     /// No bytes at all.
     #[error("{0} answered without content")]
     Empty(String),
-}
-
-impl From<FetchError> for Problem {
-    fn from(error: FetchError) -> Self {
-        Problem::new(ProblemKind::ImageUnavailable, error.to_string())
-    }
 }
 
 /// Finds the addresses of a host. The real one asks the system; tests inject their own.

@@ -318,10 +318,9 @@ async fn a_fetch_tells_the_server_nothing_but_what_it_wants() {
 }
 
 #[tokio::test]
-async fn a_refusal_becomes_a_problem_without_inside_addresses() {
+async fn a_refusal_names_the_host_and_no_inside_address() {
     let resolver = ScriptedResolver::new(&[("inside.test", &[&["10.20.30.40"]])]);
     let refusal = fetcher(FetchPolicy::default(), resolver).fetch("https://inside.test/").await.unwrap_err();
-    let problem = Problem::from(refusal);
-    assert_eq!(problem.kind(), ProblemKind::ImageUnavailable);
-    assert!(problem.detail().contains("inside.test") && !problem.detail().contains("10.20"), "{}", problem.detail());
+    let told = refusal.to_string();
+    assert!(told.contains("inside.test") && !told.contains("10.20"), "{told}");
 }

@@ -7,7 +7,7 @@
 //! what is indexed, so nothing can disagree.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::Notify;
@@ -20,13 +20,20 @@ use crate::screening::Verdict;
 use crate::screening::store::{self, Judged};
 use crate::store::{Db, StoreError};
 
-/// Changes in one commit. A commit costs about a tenth of a second whatever its size; a
-/// listing with many pictures takes about 100 kB while it waits for one.
-const BATCH: i64 = 1_000;
+/// Changes read at a time. A listing with many pictures takes about 100 kB.
+const PAGE: i64 = 1_000;
+/// Pages in one commit, at most. A commit costs about a tenth of a second whatever its
+/// size, and what many small ones write is merged again and again.
+const PAGES_IN_A_COMMIT: usize = 8;
 /// The least time between two commits.
 const BREATH: Duration = Duration::from_millis(400);
 /// The same while more is waiting than one commit took.
 const SHORT_BREATH: Duration = Duration::from_millis(50);
+/// How long the index waits at most while submissions queue for their commit. Indexing a
+/// listing costs more processor time than judging it: at a peak the answers go first.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Verdicts that share a commit, on average, from which submissions count as queueing.
+const QUEUEING: u64 = 8;
 /// How long to wait when nothing was announced; another replica may have written.
 const POLL: Duration = Duration::from_secs(1);
 
@@ -73,23 +80,86 @@ impl Progress {
     }
 }
 
-/// Writes the next batch of changes; answers how many there were.
+/// Tells the follower what is recorded, and how much of it at a time.
+#[derive(Debug, Default)]
+pub struct Announcements {
+    changed: Notify,
+    commits: AtomicU64,
+    verdicts: AtomicU64,
+}
+
+impl Announcements {
+    /// A commit of so many verdicts is durable.
+    pub fn committed(&self, verdicts: usize) {
+        self.commits.fetch_add(1, Ordering::Relaxed);
+        self.verdicts.fetch_add(verdicts as u64, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+
+    /// Whether submissions queued since the last question.
+    fn queued(&self) -> bool {
+        let (commits, verdicts) = (self.commits.swap(0, Ordering::Relaxed), self.verdicts.swap(0, Ordering::Relaxed));
+        commits > 0 && verdicts / commits >= QUEUEING
+    }
+}
+
+/// How a step went.
+struct Step {
+    /// Documents written.
+    written: u64,
+    /// Whether changes are left that there was no room for.
+    more: bool,
+}
+
+/// Writes the next changes and commits them.
 ///
 /// The index is handed over to the writing thread and back; it is lost, and with it this
 /// process's following, only if that thread panics.
-async fn step(db: &Db, mut index: ListingIndex) -> Result<(ListingIndex, Result<u64, FollowError>), FollowError> {
-    let rows = match store::changed_after(db, index.indexed_through(), BATCH).await {
-        Ok(rows) if rows.is_empty() => return Ok((index, Ok(0))),
-        Ok(rows) => rows,
-        Err(error) => return Ok((index, Err(error.into()))),
-    };
-    let count = rows.len() as u64;
-    let written = tokio::task::spawn_blocking(move || {
-        let done = write(&mut index, &rows);
+async fn step(db: &Db, mut index: ListingIndex) -> Result<(ListingIndex, Result<Step, FollowError>), FollowError> {
+    let mut through = index.indexed_through();
+    let mut done = Step { written: 0, more: true };
+    for _ in 0..PAGES_IN_A_COMMIT {
+        let rows = match store::changed_after(db, through, PAGE).await {
+            Ok(rows) => rows,
+            // What was taken in is committed; the rest is read again.
+            Err(error) if done.written == 0 => return Ok((index, Err(error.into()))),
+            Err(_) => break,
+        };
+        done.more = rows.len() as i64 == PAGE;
+        let Some(last) = rows.last() else { break };
+        (through, done.written) = (last.row.position, done.written + rows.len() as u64);
+        let (back, applied) = aside(index, move |index| apply(index, &rows)).await?;
+        index = back;
+        if let Err(error) = applied {
+            return Ok((index, Err(error.into())));
+        }
+        if !done.more {
+            break;
+        }
+    }
+    if done.written == 0 {
+        return Ok((index, Ok(done)));
+    }
+    let (index, committed) = aside(index, move |index| index.commit(through)).await?;
+    Ok((index, committed.map(|()| done).map_err(FollowError::from)))
+}
+
+/// Works on the index off the runtime's threads.
+async fn aside(
+    mut index: ListingIndex,
+    work: impl FnOnce(&mut ListingIndex) -> Result<(), IndexError> + Send + 'static,
+) -> Result<(ListingIndex, Result<(), IndexError>), FollowError> {
+    let worked = tokio::task::spawn_blocking(move || {
+        let done = work(&mut index);
         (index, done)
     });
-    let (index, done) = written.await.map_err(|_| FollowError::Interrupted)?;
-    Ok((index, done.map(|()| count).map_err(FollowError::from)))
+    worked.await.map_err(|_| FollowError::Interrupted)
+}
+
+fn apply(index: &mut ListingIndex, rows: &[Judged]) -> Result<(), IndexError> {
+    let changes: Vec<IndexChange> =
+        rows.iter().map(|row| IndexChange { document: document(row), position: row.row.position }).collect();
+    index.apply(&changes)
 }
 
 /// Brings the index up to the present; answers it and the number of documents written.
@@ -102,29 +172,22 @@ pub async fn catch_up(
     loop {
         let (back, outcome) = step(db, index).await?;
         index = back;
-        match outcome? {
-            0 => return Ok((index, written)),
-            count => written += count,
+        let done = outcome?;
+        written += done.written;
+        if done.written == 0 {
+            return Ok((index, written));
         }
         told(written);
     }
 }
 
-fn write(index: &mut ListingIndex, rows: &[Judged]) -> Result<(), IndexError> {
-    let changes: Vec<IndexChange> =
-        rows.iter().map(|row| IndexChange { document: document(row), position: row.row.position }).collect();
-    index.apply(&changes)?;
-    let last = rows.last().map_or(0, |row| row.row.position);
-    index.commit(last)
-}
-
-/// Follows until `stop`, a batch at a time; wakes on `changed` and on a timer. Answers the
-/// index, or nothing when it was lost.
+/// Follows until `stop`; wakes on announcements and on a timer. Answers the index, or
+/// nothing when it was lost.
 pub async fn run(
     db: Db,
     mut index: ListingIndex,
     progress: Progress,
-    changed: Arc<Notify>,
+    announced: Arc<Announcements>,
     stop: CancellationToken,
 ) -> Option<ListingIndex> {
     loop {
@@ -142,18 +205,30 @@ pub async fn run(
         if let Err(error) = &outcome {
             tracing::error!(error = error as &dyn std::error::Error, "the listing index cannot follow");
         }
-        let more_waits = outcome.as_ref().is_ok_and(|count| *count == BATCH as u64);
+        let (wrote, more) = outcome.map_or((false, false), |done| (done.written > 0, done.more));
         tokio::select! {
             () = stop.cancelled() => return Some(index),
-            () = tokio::time::sleep(if more_waits { SHORT_BREATH } else { BREATH }) => {}
+            () = rest(&announced, wrote, more) => {}
         }
-        if outcome.is_ok_and(|count| count > 0) {
-            continue;
-        }
-        tokio::select! {
-            () = stop.cancelled() => return Some(index),
-            () = changed.notified() => {}
-            () = tokio::time::sleep(POLL) => {}
+    }
+}
+
+/// Waits until the next step is due. A backlog that was begun is worked off first; then
+/// the index stands back while submissions queue, as long as its patience lasts.
+async fn rest(announced: &Announcements, wrote: bool, more: bool) {
+    if more {
+        return tokio::time::sleep(SHORT_BREATH).await;
+    }
+    tokio::time::sleep(BREATH).await;
+    if !wrote {
+        let _ = tokio::time::timeout(POLL, announced.changed.notified()).await;
+    }
+    let since = tokio::time::Instant::now();
+    announced.queued();
+    loop {
+        tokio::time::sleep(SHORT_BREATH).await;
+        if !announced.queued() || since.elapsed() >= PATIENCE {
+            return;
         }
     }
 }

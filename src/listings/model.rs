@@ -56,3 +56,10 @@ pub struct Listing {
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,
 }
+
+impl Listing {
+    /// The pictures that could not be had or read, with the reason.
+    pub fn unread_images(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.images.iter().filter_map(|image| Some((image.name.as_str(), image.problem.as_deref()?)))
+    }
+}

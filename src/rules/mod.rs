@@ -76,8 +76,8 @@
 //! **Triggers**: `{ lexicon = "id", fields = […] }` (fields `title`, `description`, `brand`; the
 //! first two are the default), `{ mark = ["infringing_use", …] }`, `{ image = ["product",
 //! "logo"] }`, `{ claim = ["replica", …] }`, `{ attribute = "category" }` with `title`,
-//! `description`, `category`, `brand`, `price`, `currency`, `lang`, `merchant` or
-//! `attributes.<name>`, which fires where the listing has it. Mark and image rules give one
+//! `description`, `category`, `brand`, `price`, `currency`, `lang`, `merchant`, `images_unread`
+//! (at least one) or `attributes.<name>`, which fires where the listing has it. Mark and image rules give one
 //! reason for each brand, the others one in all.
 //!
 //! **Conditions** are CEL, checked against these names and types when the pack is loaded:
@@ -85,7 +85,7 @@
 //! | name | type |
 //! |---|---|
 //! | `listing.title`, `.description`, `.category`?, `.brand`?, `.lang`?, `.currency`? | string |
-//! | `listing.price_minor`? (hundredths of the currency), `listing.images` (how many) | int |
+//! | `listing.price_minor`? (hundredths of the currency), `listing.images` (how many), `listing.images_unread` (how many of them could not be had or read) | int |
 //! | `listing.ships_to`? | list of strings |
 //! | `listing.attributes.<name>`?, `listing.attributes["name"]`? | string |
 //! | `merchant.id`?, `.name`?, `.tier`?, `.country`? | string |
@@ -119,8 +119,8 @@
 //!
 //! **Cases** may carry title, description, category, brand, price, currency, lang, ships_to,
 //! attributes, merchant, `marks = [{ brand, mark, type, score, pass, field }]`, `images =
-//! [{ brand, reference, kind, distance }]`, `claims = ["replica"]`, `counterfeit_signal` and
-//! `on`, the day. Rules are tested alone and as if they were live.
+//! [{ brand, reference, kind, distance }]`, `images_unread = 2`, `claims = ["replica"]`,
+//! `counterfeit_signal` and `on`, the day. Rules are tested alone and as if they were live.
 
 mod backtest;
 mod condition;

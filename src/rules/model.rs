@@ -206,6 +206,8 @@ pub enum AttributeName {
     Lang,
     /// The platform's id of its merchant.
     Merchant,
+    /// How many of its pictures could not be had or read, unless none.
+    ImagesUnread,
     /// An entry of its attribute map.
     Named(String),
 }
@@ -222,6 +224,7 @@ impl AttributeName {
             AttributeName::Currency => "currency".into(),
             AttributeName::Lang => "lang".into(),
             AttributeName::Merchant => "merchant".into(),
+            AttributeName::ImagesUnread => "images_unread".into(),
             AttributeName::Named(name) => format!("attributes.{name}"),
         }
     }
@@ -237,6 +240,7 @@ impl AttributeName {
             "currency" => AttributeName::Currency,
             "lang" => AttributeName::Lang,
             "merchant" => AttributeName::Merchant,
+            "images_unread" => AttributeName::ImagesUnread,
             other => AttributeName::Named(other.strip_prefix("attributes.").filter(|name| !name.is_empty())?.into()),
         })
     }

@@ -26,6 +26,7 @@ const CASE_FIELDS: &[&str] = &[
     "merchant",
     "marks",
     "images",
+    "images_unread",
     "claims",
     "attributes",
     "counterfeit_signal",
@@ -80,6 +81,13 @@ pub fn read_case(section: Section<'_, '_>, is_match: bool, day: Date, file: &mut
         problem: None,
     };
     listing.images = images.iter().map(picture).collect();
+    let unread = small(section, "images_unread", 0, file);
+    listing.images.extend((0..unread).map(|place| ListingImage {
+        name: format!("unread-{place}.jpg"),
+        digest: None,
+        signature: None,
+        problem: Some("the host did not answer".to_owned()),
+    }));
     let text = TextFindings {
         hits: read_marks(section, &listing, file),
         claims: read_claims(section, file),
@@ -211,7 +219,7 @@ fn small(section: Section<'_, '_>, name: &str, default: u16, file: &mut File<'_>
         Some(number) if number.fract() == 0.0 && (0.0..=256.0).contains(&number) => number as u16,
         Some(_) => {
             let at = section.get(name).map_or(section.start, |item| item.span().start);
-            file.refuse(at, format!("{name} is a whole number of bits from 0 to 256"));
+            file.refuse(at, format!("{name} is a whole number from 0 to 256"));
             default
         }
     }

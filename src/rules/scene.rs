@@ -142,6 +142,7 @@ impl<'v> Scene<'v> {
             Fact::Currency => text(listing.price.as_ref()?.currency.as_str()),
             Fact::PriceMinor => price_minor(listing.price?.amount).map(Value::Int),
             Fact::ImageCount => Some(Value::Int(listing.images.len() as i64)),
+            Fact::ImagesUnread => Some(Value::Int(listing.unread_images().count() as i64)),
             Fact::ShipsTo if listing.ships_to.is_empty() => None,
             Fact::ShipsTo => Some(Value::List(List::Markets(&listing.ships_to))),
             Fact::Attributes => Some(Value::Attributes),
@@ -197,6 +198,10 @@ pub fn attribute_value(name: &AttributeName, facts: &Facts<'_>) -> Option<String
         AttributeName::Currency => listing.price.map(|price| price.currency.to_string()),
         AttributeName::Lang => listing.lang.clone(),
         AttributeName::Merchant => listing.merchant.clone(),
+        AttributeName::ImagesUnread => {
+            let unread = listing.unread_images().count();
+            (unread > 0).then(|| unread.to_string())
+        }
         AttributeName::Named(name) => listing.attributes.get(name).cloned(),
     }
 }

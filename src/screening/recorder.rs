@@ -144,12 +144,12 @@ pub struct Recorder {
 
 impl Recorder {
     /// Starts the writer. It ends when the last clone is dropped, after answering
-    /// everyone. `committed` is called after each commit.
+    /// everyone. `committed` is told after each commit how many submissions it took.
     pub fn start(
         db: Db,
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
-        committed: impl Fn() + Send + 'static,
+        committed: impl Fn(usize) + Send + 'static,
     ) -> (Self, tokio::task::JoinHandle<()>) {
         let (queue, mut waiting) = mpsc::channel(MAX_WAITING);
         let writer = tokio::spawn(async move {
@@ -158,12 +158,13 @@ impl Recorder {
                 let (submissions, answers): (Vec<_>, Vec<_>) =
                     batch.drain(..).map(|waiting: Waiting| (waiting.submission, waiting.answer)).unzip();
                 metrics::histogram!("assay_commit_batch_size").record(submissions.len() as f64);
+                let taken = submissions.len();
                 let recorded = record(&db, clock.as_ref(), ids.as_ref(), submissions).await;
                 for (answer, outcome) in answers.into_iter().zip(recorded) {
                     // A caller that went away has nobody to tell; its verdict stays.
                     let _ = answer.send(outcome);
                 }
-                committed();
+                committed(taken);
             }
         });
         (Self { queue }, writer)

@@ -177,6 +177,8 @@ pub enum Fact {
     PriceMinor,
     /// `listing.images`: how many pictures.
     ImageCount,
+    /// `listing.images_unread`: how many of them could not be had or read.
+    ImagesUnread,
     /// `listing.ships_to`
     ShipsTo,
     /// `listing.attributes`
@@ -233,7 +235,7 @@ impl Fact {
     /// Its type.
     pub fn value_type(&self) -> Type {
         match self {
-            Fact::PriceMinor | Fact::ImageCount => Type::Int,
+            Fact::PriceMinor | Fact::ImageCount | Fact::ImagesUnread => Type::Int,
             Fact::ShipsTo => Type::List(Element::String),
             Fact::Attributes => Type::Attributes,
             Fact::MerchantVerified | Fact::Found { .. } => Type::Bool,
@@ -252,8 +254,8 @@ impl Fact {
         match self {
             Category | Brand | Lang | Currency | PriceMinor | ShipsTo | Attribute(_) => true,
             MerchantId | MerchantName | MerchantTier | MerchantCountry | MerchantVerified => true,
-            Title | Description | ImageCount | Attributes | Hit(_) | Marks | Images | Claims => false,
-            CounterfeitSignal | Today | Found { .. } => false,
+            Title | Description | ImageCount | ImagesUnread | Attributes | Hit(_) => false,
+            Marks | Images | Claims | CounterfeitSignal | Today | Found { .. } => false,
         }
     }
 }
@@ -268,6 +270,7 @@ const PLAIN: &[(&str, &str, Fact)] = &[
     ("listing", "currency", Fact::Currency),
     ("listing", "price_minor", Fact::PriceMinor),
     ("listing", "images", Fact::ImageCount),
+    ("listing", "images_unread", Fact::ImagesUnread),
     ("listing", "ships_to", Fact::ShipsTo),
     ("listing", "attributes", Fact::Attributes),
     ("merchant", "id", Fact::MerchantId),
