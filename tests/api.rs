@@ -337,6 +337,46 @@ async fn a_batch_answers_each_listing_in_its_place(#[case] engine: Engine) {
     server.post("/v1/listings/batch", &Value::Array(many)).await.is_problem("invalid-body");
 }
 
+#[rstest]
+#[case(Engine::Sqlite)]
+#[case(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_batch_sent_again_with_its_key_acts_once(#[case] engine: Engine) {
+    let server = Server::start(engine).await;
+    let send = |listings: Value| {
+        server.call(Method::POST, "/v1/listings/batch").header("idempotency-key", "batch-1").json(&listings).send()
+    };
+    let first = send(json!([listing("A", "one"), listing("B", "one")])).await;
+    server.submit(listing("A", "two")).await;
+    let again = send(json!([listing("A", "one"), listing("B", "one"), listing("C", "one")])).await;
+    for place in 0..2 {
+        assert_eq!(again.body[place]["taken"], "repeated");
+        assert_eq!(again.body[place]["verdict"], first.body[place]["verdict"]);
+    }
+    assert_eq!(again.body[2]["taken"], "created", "the first time did not reach it");
+    let other = send(json!([listing("A", "three")])).await;
+    assert_eq!(other.body[0]["problem"]["type"], "/problems/idempotency-mismatch");
+    let current = server.get("/v1/listings/by-external-id/A").await;
+    assert_eq!((&current.body["version"], &current.body["content"]["title"]), (&json!(2), &json!("two")));
+}
+
+#[rstest]
+#[case(Engine::Sqlite)]
+#[case(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_names_the_pictures_that_were_not_looked_at(#[case] engine: Engine) {
+    let server = Server::start(engine).await;
+    let mut lone = listing("A", "Mesh shoes");
+    lone["images"] = json!([{"url": "https://no-such-host.invalid/1.jpg"}]);
+    let answer = server.post("/v1/listings", &lone).await;
+    let unread = &answer.is(201).body["unread_images"];
+    assert_eq!(unread[0]["image"], "https://no-such-host.invalid/1.jpg");
+    assert!(unread[0]["problem"].as_str().unwrap().contains("no-such-host.invalid"), "{unread}");
+    let read = server.get("/v1/listings/by-external-id/A").await;
+    assert_eq!(&read.body["unread_images"], unread);
+    assert_eq!(server.post("/v1/listings", &listing("B", "Mesh shoes")).await.body.get("unread_images"), None);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_listing_twice_in_one_batch_ends_as_the_later_line_says() {
     let server = Server::start(Engine::Sqlite).await;

@@ -59,12 +59,11 @@ async fn import(path: &Path, core: &Core) -> anyhow::Result<Done> {
     let change = Change { actor: "command line", cause: &cause };
     if !path.is_dir() {
         let (reader, _) = lines::open(path)?;
-        let (mut brands, rejected) = jsonl::read_brands(reader)?;
+        let (brands, rejected) = jsonl::read_brands(reader)?;
         for line in &rejected {
             eprintln!("{}, line {}: {}", path.display(), line.line, line.reason);
         }
-        import::keep_pictures(&core.db, &mut brands).await?;
-        let report = core.registry.import(brands, change, None).await?;
+        let report = core.registry.import_words(brands, change).await?;
         print_report(&report);
         return Ok(if rejected.is_empty() { Done::Well } else { Done::WithFindings });
     }

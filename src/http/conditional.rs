@@ -71,6 +71,8 @@ pub fn expected_version(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
 
 #[cfg(test)]
 mod tests {
+    use axum::http::HeaderName;
+
     use super::*;
 
     fn headers(name: HeaderName, values: &[&'static str]) -> HeaderMap {

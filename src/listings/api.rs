@@ -239,9 +239,12 @@ pub enum BatchItem {
 
 /// Submits up to 1,000 listings and answers each in order.
 ///
-/// Listings are taken one by one: a refused one does not affect the others.
+/// Listings are taken one by one: a refused one does not affect the others. An idempotency
+/// key protects each place of the array: the batch sent again repeats the first answers and
+/// takes what was not reached.
 #[utoipa::path(
     post, path = "/v1/listings/batch", tag = "listings", request_body = Vec<RawListing>,
+    params(("Idempotency-Key" = Option<String>, Header, description = "For 7 days the same listing at the same place acts no second time")),
     responses(
         (status = 200, description = "One answer for each listing, in order", body = Vec<BatchItem>),
         (status = 422, description = "Not an array, or too many", body = Problem),
@@ -250,9 +253,18 @@ pub enum BatchItem {
 async fn submit_batch(
     State(state): State<ApiState>,
     caller: Caller,
+    method: Method,
+    uri: Uri,
+    headers: HeaderMap,
     ApiJson(listings): ApiJson<Vec<Box<RawValue>>>,
 ) -> Result<ApiJson<Vec<BatchItem>>, Problem> {
     caller.require(Scope::ListingsWrite)?;
+    let key = IdempotencyKey::from_headers(&headers)?;
+    let key_of = |place: usize, listing: &RawValue| {
+        let key = key.as_ref()?;
+        let fingerprint = Fingerprint::of(&method, &uri, listing.get().as_bytes()).0.to_string();
+        Some(KeyUse { key: format!("{} {} {place}", caller.key.id, key.as_str()), fingerprint })
+    };
     if listings.len() > MAX_BATCH {
         let detail = format!("the batch has {} listings; send at most {MAX_BATCH} at a time", listings.len());
         return Err(Problem::new(ProblemKind::InvalidBody, detail));
@@ -265,9 +277,10 @@ async fn submit_batch(
             return Ok(ApiJson(answers));
         }
         let mut tasks = Vec::with_capacity(chunk.len());
-        for listing in chunk {
-            let (state, actor) = (state.clone(), caller.actor());
-            tasks.push(tokio::spawn(async move { take_item(&state, &listing, actor).await }));
+        for (place, listing) in (answers.len()..).zip(chunk) {
+            let origin = Origin { key: key_of(place, &listing), ..Origin::submitted(caller.actor()) };
+            let state = state.clone();
+            tasks.push(tokio::spawn(async move { take_item(&state, &listing, origin).await }));
         }
         for task in tasks {
             let item = task.await.map_err(internal)?;
@@ -302,10 +315,9 @@ fn next_chunk(rest: &mut Peekable<impl Iterator<Item = Box<RawValue>>>) -> Vec<B
     chunk
 }
 
-async fn take_item(state: &ApiState, listing: &RawValue, actor: String) -> Result<ScreenedListing, Problem> {
+async fn take_item(state: &ApiState, listing: &RawValue, origin: Origin) -> Result<ScreenedListing, Problem> {
     let listing = read_listing(listing.get().as_bytes())?;
-    let recorded = take(state, listing, Origin::submitted(actor)).await?;
-    answer(recorded)
+    answer(take(state, listing, origin).await?)
 }
 
 /// A listing's content without the hashes of its pictures, which tell a reader nothing.

@@ -467,7 +467,7 @@ async fn import(
     ApiBytes(body): ApiBytes,
 ) -> Result<ApiJson<ImportReport>, Problem> {
     caller.require(Scope::RegistryWrite)?;
-    let (mut brands, rejected) = jsonl::read_brands(&body[..]).map_err(internal)?;
+    let (brands, rejected) = jsonl::read_brands(&body[..]).map_err(internal)?;
     if !rejected.is_empty() {
         let place = |line: jsonl::RejectedLine| {
             ProblemError::at_pointer(String::new(), format!("line {}: {}", line.line, line.reason))
@@ -478,9 +478,8 @@ async fn import(
         let detail = format!("{} brands; send at most {MAX_IMPORT} at a time", brands.len());
         return Err(Problem::new(ProblemKind::InvalidRegistryEntry, detail));
     }
-    super::import::keep_pictures(&state.app.core.db, &mut brands).await.map_err(internal)?;
     let change = Change { actor: &caller.actor(), cause: "import through the API" };
-    Ok(ApiJson(state.app.core.registry.import(brands, change, None).await?))
+    Ok(ApiJson(state.app.core.registry.import_words(brands, change).await?))
 }
 
 /// Setting a reference aside, or taking it back into use.

@@ -4,11 +4,9 @@ use std::borrow::Cow;
 
 use super::files::{BrandFile, BrandFileError, BrandImage};
 use super::model::{Brand, BrandKey, ReferenceImage, ReferenceKey, ReferenceKind};
-use super::store;
 use crate::blobs::{BlobError, Blobs};
 use crate::kernel::Digest;
 use crate::matching::image::{self, DecodeLimits};
-use crate::store::{Db, StoreError};
 
 /// A picture that cannot serve as a reference; its brand is imported without it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,19 +93,4 @@ fn hash(image: &BrandImage) -> Result<(ReferenceImage, Cow<'_, [u8]>), NoReferen
         quarantine: None,
     };
     Ok((reference, bytes))
-}
-
-/// Gives brands that come without pictures (JSON Lines carry words only) the pictures that
-/// the registry holds of them.
-pub async fn keep_pictures(db: &Db, brands: &mut [Brand]) -> Result<(), StoreError> {
-    if store::count(db).await? == 0 {
-        return Ok(());
-    }
-    for brand in brands {
-        if let Some((former, _)) = store::brand(db, brand.key.as_str()).await? {
-            brand.references = former.references;
-            brand.figurative_marks = former.figurative_marks;
-        }
-    }
-    Ok(())
 }

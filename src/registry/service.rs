@@ -13,8 +13,9 @@ use crate::kernel::id::EventId;
 use crate::kernel::{Clock, Digest, Ids, Instant};
 use crate::store::{Db, StoreError, Tx};
 
-/// Brands written in one transaction; an import of more is several.
-const BRANDS_PER_COMMIT: usize = 5_000;
+/// Brands written in one transaction; an import of more is several. Verdicts wait for the
+/// writer while one of them is under way, for some ten milliseconds at this size.
+const BRANDS_PER_COMMIT: usize = 500;
 
 /// Why the registry was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -79,6 +80,15 @@ pub struct Change<'a> {
     pub cause: &'a str,
 }
 
+/// Which pictures an imported brand has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pictures {
+    /// Those that come with it.
+    Given,
+    /// Those that the registry holds of it: JSON Lines carry words only.
+    Kept,
+}
+
 /// Changes brands; each change is live when the call returns.
 #[derive(Clone)]
 pub struct RegistryService {
@@ -106,6 +116,22 @@ impl RegistryService {
         change: Change<'_>,
         expected: Option<i64>,
     ) -> Result<ImportReport, RegistryError> {
+        self.import_all(brands, change, expected, Pictures::Given).await
+    }
+
+    /// [`Self::import`] of brands that come without pictures: those that the registry holds
+    /// of them stay.
+    pub async fn import_words(&self, brands: Vec<Brand>, change: Change<'_>) -> Result<ImportReport, RegistryError> {
+        self.import_all(brands, change, None, Pictures::Kept).await
+    }
+
+    async fn import_all(
+        &self,
+        brands: Vec<Brand>,
+        change: Change<'_>,
+        expected: Option<i64>,
+        pictures: Pictures,
+    ) -> Result<ImportReport, RegistryError> {
         check_names_within(&brands)?;
         let mut report = ImportReport::default();
         let mut rest = brands.into_iter();
@@ -114,7 +140,7 @@ impl RegistryService {
             if chunk.is_empty() {
                 break;
             }
-            self.import_chunk(chunk, &change, expected, &mut report).await?;
+            self.import_chunk(chunk, &change, (expected, pictures), &mut report).await?;
         }
         self.keeper.refresh().await?;
         report.registry_revision = self.keeper.current().registry_revision.clone();
@@ -125,16 +151,25 @@ impl RegistryService {
         &self,
         brands: Vec<Brand>,
         change: &Change<'_>,
-        expected: Option<i64>,
+        (expected, pictures): (Option<i64>, Pictures),
         report: &mut ImportReport,
     ) -> Result<(), RegistryError> {
         let now = self.clock.now();
         let mut tx = self.db.begin().await?;
         let from = store::take_latest(&mut tx).await?;
-        let keys = brands.iter().map(|brand| brand.key.to_string()).collect();
-        let present = store::brand_rows(&mut tx, keys).await?;
+        let keys: Vec<String> = brands.iter().map(|brand| brand.key.to_string()).collect();
+        let present = store::brand_rows(&mut tx, keys.clone()).await?;
+        let mut formers = match pictures {
+            Pictures::Kept => store::brands_in(&mut tx, keys).await?,
+            Pictures::Given => HashMap::new(),
+        };
         let mut states = Vec::new();
         for mut brand in brands {
+            let mut former = formers.remove(&brand.key);
+            if let Some(former) = &former {
+                brand.references.clone_from(&former.references);
+                brand.figurative_marks.clone_from(&former.figurative_marks);
+            }
             let digest = import_digest(&brand);
             let row = present.get(&brand.key);
             let revision = row.map_or(0, |row| row.revision);
@@ -147,7 +182,9 @@ impl RegistryService {
                     continue;
                 }
                 Some(_) => {
-                    let former = store::brand_in(&mut tx, brand.key.as_str()).await?;
+                    if former.is_none() {
+                        former = store::brand_in(&mut tx, brand.key.as_str()).await?;
+                    }
                     if let Some(former) = former {
                         keep_quarantine(&former, &mut brand);
                         report.changed.insert(brand.key.to_string(), differing_members(&former, &brand));

@@ -139,6 +139,14 @@ pub async fn brand_in(tx: &mut Tx, key: &str) -> Result<Option<Brand>, StoreErro
     row.map(|row| row.document("body")).transpose()
 }
 
+/// The brands with these keys that exist, inside a transaction.
+pub async fn brands_in(tx: &mut Tx, keys: Vec<String>) -> Result<HashMap<BrandKey, Brand>, StoreError> {
+    let head = "SELECT v.body FROM brand b
+                JOIN brand_version v ON v.key = b.key AND v.revision = b.revision WHERE b.key IN";
+    let rows = tx.all_in(head, keys).await?;
+    rows.iter().map(|row| row.document::<Brand>("body").map(|brand| (brand.key.clone(), brand))).collect()
+}
+
 fn read_brands(rows: &[Row]) -> Result<Vec<Arc<Brand>>, StoreError> {
     rows.iter().map(|row| row.document::<Brand>("body").map(Arc::new)).collect()
 }
@@ -212,8 +220,9 @@ pub struct NewState {
 /// Writes new states of brands under `revision`.
 pub async fn put_brands(tx: &mut Tx, revision: i64, states: Vec<NewState>) -> Result<(), StoreError> {
     let (mut versions, mut rows, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    let keys: Vec<String> = states.iter().map(|state| state.key.to_string()).collect();
+    tx.execute_in("DELETE FROM registry_name WHERE brand IN", &keys).await?;
     for state in states {
-        tx.execute("DELETE FROM registry_name WHERE brand = $1", params![state.key.as_str()]).await?;
         names.extend(state.names.into_iter().map(|name| params![name, state.key.as_str()]));
         versions.push(params![state.key.as_str(), revision, state.body]);
         rows.push(params![state.key.as_str(), revision, state.digest, state.name]);

@@ -351,6 +351,16 @@ impl Tx {
         Ok(rows)
     }
 
+    /// Runs a statement on all rows whose key is one of `keys`; see [`Tx::all_in`].
+    pub async fn execute_in(&mut self, head: &str, keys: &[String]) -> Result<u64, StoreError> {
+        let mut changed = 0;
+        for chunk in keys.chunks(INSERT_STEPS[0]) {
+            let (text, values) = in_list(self.engine(), head, chunk);
+            changed += self.execute_built(text, values).await?;
+        }
+        Ok(changed)
+    }
+
     async fn all_built(&mut self, text: String, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         match self {
             Self::Sqlite(tx) => {
