@@ -405,9 +405,9 @@ mod tests {
             published.join("\n"),
             "400 malformed-json\n422 invalid-body\n422 invalid-listing\n422 invalid-registry-entry\n\
              422 invalid-rule-pack\n400 invalid-query\n400 invalid-path\n400 invalid-header\n400 invalid-cursor\n\
-             422 invalid-image\n422 image-unavailable\n415 unsupported-media-type\n413 body-too-large\n\
+             422 invalid-image\n415 unsupported-media-type\n413 body-too-large\n\
              408 request-timeout\n401 unauthenticated\n403 forbidden\n404 not-found\n405 method-not-allowed\n\
-             409 conflict\n409 idempotency-mismatch\n412 precondition-failed\n428 precondition-required\n\
+             409 conflict\n409 idempotency-mismatch\n412 precondition-failed\n\
              429 too-many-requests\n503 overloaded\n503 not-ready\n507 storage-full\n500 internal"
         );
     }
