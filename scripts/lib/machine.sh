@@ -34,6 +34,7 @@ install_missing() {
     command -v cc >/dev/null || missing+=(gcc libc6-dev)
     command -v pkg-config >/dev/null || missing+=(pkg-config)
     command -v python3 >/dev/null || missing+=(python3)
+    python3 -m pip --version >/dev/null 2>&1 || missing+=(python3-pip)
     if [ -z "${ASSAY_TEST_POSTGRES:-}" ] && [ -z "$(find_postgres)" ]; then
         missing+=(postgresql)
     fi

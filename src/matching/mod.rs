@@ -3,5 +3,7 @@
 //! Matchers only produce evidence; rule packs decide. Everything here is pure:
 //! no database, no network, no clock, no randomness.
 
+pub mod embedding;
 pub mod image;
+pub mod reading;
 pub mod text;
