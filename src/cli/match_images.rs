@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::Done;
 use super::lines::{self, LineOptions};
 use super::progress::Progress;
-use crate::matching::image::{self, BatchReferences, DecodeLimits, How, Purpose, Signature};
+use crate::matching::image::{
+    self, BatchMatch, BatchReference, BatchReferences, DETAIL_SIDE, DecodeLimits, How, Look, Placement, Purpose,
+};
 use crate::registry::model::{ReferenceKey, ReferenceKind};
 
 /// Most matches of one query.
@@ -30,6 +32,9 @@ pub struct MatchImages {
     /// Directory that paths are relative to [default: the directory of the file that names them]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
+    /// Compare hashes alone: faster, and blind to turned, slanted and closely cropped copies.
+    #[arg(long)]
+    hashes_only: bool,
     #[command(flatten)]
     lines: LineOptions,
 }
@@ -62,6 +67,11 @@ struct MatchLine<'a> {
     score: f32,
     distance: u16,
     how: How,
+    false_match_rate: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inliers: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placement: Option<&'a Placement>,
 }
 
 impl MatchImages {
@@ -71,19 +81,36 @@ impl MatchImages {
         let root = self.root_of(&self.queries);
         let done = lines::run("queries", &self.queries, &self.lines, |line| {
             let query: QueryLine = serde_json::from_str(line).map_err(|error| format!("is no query: {error}"))?;
-            let signature = image::read(&file(&root.join(&query.path))?, &DecodeLimits::default());
-            let signature = signature.map_err(|problem| format!("{}: {problem}", query.path.display()))?;
-            let found = references.nearest(&signature, MOST);
+            let found = self.matches_of(&references, &file(&root.join(&query.path))?);
+            let found = found.map_err(|problem| format!("{}: {problem}", query.path.display()))?;
             let matches = found.iter().map(|found| MatchLine {
                 reference: found.reference.as_str(),
                 score: found.score,
                 distance: found.distance,
                 how: found.how,
+                false_match_rate: found.false_match_rate,
+                inliers: found.inliers,
+                placement: found.placement.as_ref(),
             });
             let result = ResultLine { query: &query.query, matches: matches.collect() };
             serde_json::to_string(&result).map_err(|error| error.to_string())
         })?;
         Ok(if rejected { Done::WithFindings } else { done })
+    }
+
+    /// Hashes answer first; what they do not decide is looked at again.
+    fn matches_of(&self, references: &BatchReferences, bytes: &[u8]) -> Result<Vec<BatchMatch>, image::ImageProblem> {
+        let limits = DecodeLimits::default();
+        if self.hashes_only {
+            return Ok(references.nearest(&image::read(bytes, &limits)?, MOST));
+        }
+        let detailed = image::decode_detailed(bytes, &limits, DETAIL_SIDE)?;
+        let signature = image::sign(detailed.decoded, Purpose::Listing);
+        let first = references.nearest(&signature, MOST);
+        if references.decides(&first) {
+            return Ok(first);
+        }
+        Ok(references.nearest_of_all(&signature, &Look::at(&detailed.detail, &signature), MOST))
     }
 
     fn root_of(&self, file: &Path) -> PathBuf {
@@ -104,10 +131,11 @@ impl MatchImages {
             let parsed: ReferenceLine =
                 serde_json::from_str(line).map_err(|error| (number, format!("is no reference: {error}")))?;
             let bytes = file(&root.join(&parsed.path)).map_err(|reason| (number, reason))?;
-            let decoded = image::decode(&bytes, &DecodeLimits::default());
-            let signature = decoded.map(|decoded| image::sign(decoded, Purpose::Reference));
-            let signature = signature.map_err(|problem| (number, format!("{}: {problem}", parsed.path.display())))?;
-            Ok((ReferenceKey::new(parsed.reference), parsed.kind, signature))
+            let taken = image::take_reference(&bytes, &DecodeLimits::default());
+            let (signature, features) =
+                taken.map_err(|problem| (number, format!("{}: {problem}", parsed.path.display())))?;
+            let features = (!self.hashes_only).then_some(features);
+            Ok(BatchReference { key: ReferenceKey::new(parsed.reference), kind: parsed.kind, signature, features })
         };
         let taken: Vec<Result<_, (usize, String)>> = pool.install(|| numbered.into_par_iter().map(read_one).collect());
         let mut rejected = 0;
@@ -119,11 +147,11 @@ impl MatchImages {
                 None
             }
         });
-        let good: Vec<(ReferenceKey, ReferenceKind, Signature)> = good.collect();
+        let good: Vec<BatchReference> = good.collect();
         let count = good.len() as u64;
         let (references, blank) = BatchReferences::new(good);
         for key in blank {
-            eprintln!("reference {key} is too plain to be matched by its hash");
+            eprintln!("reference {key} is too plain to be told from others; it matches nothing");
         }
         progress.end();
         lines::summary("references", count, rejected, progress.seconds(), progress.seconds());

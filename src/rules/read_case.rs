@@ -37,7 +37,7 @@ const CASE_FIELDS: &[&str] = &[
 const EFFECTS: [(&str, Effect); 3] =
     [("block", Effect::Block), ("review", Effect::Review), ("note", Effect::ClearNote)];
 
-const HOWS: [(&str, How); 10] = [
+const HOWS: [(&str, How); 13] = [
     ("whole", How::Whole),
     ("mirrored", How::Mirrored),
     ("rotated_90", How::Rotated90),
@@ -48,6 +48,9 @@ const HOWS: [(&str, How); 10] = [
     ("mirrored_rotated_270", How::MirroredRotated270),
     ("region", How::Region),
     ("region_turned", How::RegionTurned),
+    ("shape", How::Shape),
+    ("geometric", How::Geometric),
+    ("geometric_mirrored", How::GeometricMirrored),
 ];
 
 /// The threshold of an image hit in a case that names none: PDQ's published 31 of 256 bits.

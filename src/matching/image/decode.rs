@@ -5,6 +5,8 @@
 //! numbers: every decoder here reads each byte and writes each pixel a bounded number of
 //! times (progressive JPEG: at most 100 scans), so `max_pixels` bounds time as well.
 
+mod jpeg;
+
 use std::io::{Cursor, ErrorKind};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -29,10 +31,33 @@ pub struct Decoded {
     pub on_black: Option<Luma>,
 }
 
+/// A decoded picture with a finer copy beside the one that is hashed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detailed {
+    /// What is hashed.
+    pub decoded: Decoded,
+    /// Luminance over a white ground, upright, scaled by exact area average so that its
+    /// longest side has at most the asked length; a picture of its own (`factor` 1).
+    pub detail: Luma,
+    /// As `detail`, over a black ground, where the picture has transparent parts.
+    pub detail_on_black: Option<Luma>,
+}
+
 /// Decodes the first picture of a JPEG, PNG, WebP or GIF file.
 ///
 /// Fails with the problem's own variant of [`ImageProblem`]; never panics on any input.
 pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Decoded, ImageProblem> {
+    guarded(bytes, limits, Full::reduced)
+}
+
+/// As [`decode`], and keeps a copy of at most `longest` pixels a side for matchers that look
+/// at details. One decoding serves both.
+pub fn decode_detailed(bytes: &[u8], limits: &DecodeLimits, longest: usize) -> Result<Detailed, ImageProblem> {
+    guarded(bytes, limits, |full| full.detailed(longest))
+}
+
+/// Decodes under limits and hands the picture at full size to `finish`.
+fn guarded<T>(bytes: &[u8], limits: &DecodeLimits, finish: impl FnOnce(Full) -> T) -> Result<T, ImageProblem> {
     if bytes.is_empty() {
         return Err(ImageProblem::Empty);
     }
@@ -43,15 +68,22 @@ pub fn decode(bytes: &[u8], limits: &DecodeLimits) -> Result<Decoded, ImageProbl
     let name = format_name(format);
     // The decoders are other people's code fed with hostile bytes: a panic in one of them
     // must refuse one picture, not end the service.
-    let outcome = catch_unwind(AssertUnwindSafe(|| decode_as(format, bytes, limits)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| decode_as(format, bytes, limits).map(finish)));
     outcome.unwrap_or_else(|_| Err(ImageProblem::Damaged { format: name, detail: "the decoder gave up".into() }))
 }
 
-fn decode_as(format: ImageFormat, bytes: &[u8], limits: &DecodeLimits) -> Result<Decoded, ImageProblem> {
-    let name = format_name(format);
-    if format == ImageFormat::Jpeg && !jpeg_has_end(bytes) {
-        return Err(ImageProblem::Truncated { format: name });
+fn decode_as(format: ImageFormat, bytes: &[u8], limits: &DecodeLimits) -> Result<Full, ImageProblem> {
+    if format == ImageFormat::Jpeg
+        && let Some(plane) = jpeg::luminance_plane(bytes, limits)?
+    {
+        let jpeg::Plane { width, height, values, orientation } = plane;
+        return Ok(Full { width, height, on_white: Samples::Luminance(values), on_black: None, orientation });
     }
+    decode_colours(format, bytes, limits)
+}
+
+fn decode_colours(format: ImageFormat, bytes: &[u8], limits: &DecodeLimits) -> Result<Full, ImageProblem> {
+    let name = format_name(format);
     let problem = |error| problem_of(error, name, limits);
     let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
     reader.limits(decoder_limits(limits));
@@ -67,12 +99,50 @@ fn decode_as(format: ImageFormat, bytes: &[u8], limits: &DecodeLimits) -> Result
     let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
     let mut pixels = vec![0; total as usize];
     decoder.read_image(&mut pixels).map_err(problem)?;
-    let decoded = to_luma(width as usize, height as usize, color, pixels)
+    let (on_white, on_black) = samples_of(color, pixels)
         .ok_or_else(|| ImageProblem::Unsupported { format: name, detail: format!("pixels of type {color:?}") })?;
-    Ok(Decoded {
-        luma: upright(decoded.luma, orientation),
-        on_black: decoded.on_black.map(|luma| upright(luma, orientation)),
-    })
+    Ok(Full { width: width as usize, height: height as usize, on_white, on_black, orientation })
+}
+
+/// Interleaved RGB is averaged down before it becomes luminance, which is cheaper.
+enum Samples {
+    Rgb(Vec<u8>),
+    Luminance(Vec<u8>),
+}
+
+/// A picture at full size, as stored.
+struct Full {
+    width: usize,
+    height: usize,
+    on_white: Samples,
+    on_black: Option<Vec<u8>>,
+    orientation: Orientation,
+}
+
+impl Full {
+    fn reduced(self) -> Decoded {
+        let Self { width, height, orientation, .. } = self;
+        let luma = match self.on_white {
+            Samples::Rgb(rgb) => Luma::from_rgb(width, height, &rgb),
+            Samples::Luminance(values) => Luma::from_luma(width, height, values),
+        };
+        let black = self.on_black.map(|values| Luma::from_luma(width, height, values));
+        Decoded { luma: upright(luma, orientation), on_black: black.map(|luma| upright(luma, orientation)) }
+    }
+
+    fn detailed(mut self, longest: usize) -> Detailed {
+        let (width, height, orientation) = (self.width, self.height, self.orientation);
+        if let Samples::Rgb(rgb) = &self.on_white {
+            let values = rgb.chunks_exact(3).map(|pixel| luminance(pixel[0], pixel[1], pixel[2]));
+            self.on_white = Samples::Luminance(values.collect());
+        }
+        let scaled = |values: &[u8]| upright(Luma::area_scaled(width, height, values, longest), orientation);
+        let detail = match &self.on_white {
+            Samples::Rgb(values) | Samples::Luminance(values) => scaled(values),
+        };
+        let detail_on_black = self.on_black.as_deref().map(scaled);
+        Detailed { detail, detail_on_black, decoded: self.reduced() }
+    }
 }
 
 fn check_size(width: u32, height: u32, limits: &DecodeLimits) -> Result<(), ImageProblem> {
@@ -159,38 +229,6 @@ fn describe(bytes: &[u8]) -> &'static str {
     }
 }
 
-/// Whether a JPEG's end marker (ISO/IEC 10918-1: FF D9) follows its first scan. The decoder
-/// fills missing parts with grey instead of complaining, so a cut file is found here.
-fn jpeg_has_end(bytes: &[u8]) -> bool {
-    let Some(scan) = first_scan(bytes) else {
-        // No scan at all: let the decoder say what is wrong, unless the file simply stops.
-        return false;
-    };
-    bytes[scan..].windows(2).rev().any(|pair| pair == [0xFF, 0xD9])
-}
-
-/// Where the first scan's marker stands, walking the segments before it.
-fn first_scan(bytes: &[u8]) -> Option<usize> {
-    let mut at = 2;
-    loop {
-        let marker = *bytes.get(at + 1)?;
-        if bytes[at] != 0xFF {
-            // Stray bytes between segments: search on, as decoders do.
-            at += 1;
-            continue;
-        }
-        match marker {
-            0xDA => return Some(at),
-            0xFF => at += 1,
-            0x00 | 0x01 | 0xD0..=0xD9 => at += 2,
-            _ => {
-                let length = usize::from(u16::from_be_bytes([*bytes.get(at + 2)?, *bytes.get(at + 3)?]));
-                at += 2 + length.max(2);
-            }
-        }
-    }
-}
-
 fn problem_of(error: ImageError, format: &'static str, limits: &DecodeLimits) -> ImageProblem {
     let detail: String = error.to_string().chars().take(200).collect();
     match &error {
@@ -218,34 +256,33 @@ fn ended_early(error: &ImageError) -> bool {
     false
 }
 
-fn to_luma(width: usize, height: usize, color: ColorType, pixels: Vec<u8>) -> Option<Decoded> {
-    let opaque = |pixels: Vec<u8>| Decoded { luma: Luma::from_luma(width, height, pixels), on_black: None };
+/// Luminance or RGB over white, and luminance over black when anything is transparent.
+fn samples_of(color: ColorType, pixels: Vec<u8>) -> Option<(Samples, Option<Vec<u8>>)> {
+    let opaque = |values: Vec<u8>| (Samples::Luminance(values), None);
     // 16-bit samples come in the machine's byte order; the high byte carries what is visible.
     let high = |sample: &[u8]| (u16::from_ne_bytes([sample[0], sample[1]]) >> 8) as u8;
     Some(match color {
         ColorType::L8 => opaque(pixels),
-        ColorType::Rgb8 => Decoded { luma: Luma::from_rgb(width, height, &pixels), on_black: None },
+        ColorType::Rgb8 => (Samples::Rgb(pixels), None),
         ColorType::L16 => opaque(pixels.chunks_exact(2).map(high).collect()),
         ColorType::Rgb16 => {
             opaque(pixels.chunks_exact(6).map(|p| luminance(high(p), high(&p[2..]), high(&p[4..]))).collect())
         }
-        ColorType::La8 => over_grounds(width, height, pixels.chunks_exact(2).map(|p| (p[0], p[1]))),
-        ColorType::Rgba8 => {
-            over_grounds(width, height, pixels.chunks_exact(4).map(|p| (luminance(p[0], p[1], p[2]), p[3])))
-        }
-        ColorType::La16 => over_grounds(width, height, pixels.chunks_exact(4).map(|p| (high(p), high(&p[2..])))),
+        ColorType::La8 => over_grounds(pixels.chunks_exact(2).map(|p| (p[0], p[1]))),
+        ColorType::Rgba8 => over_grounds(pixels.chunks_exact(4).map(|p| (luminance(p[0], p[1], p[2]), p[3]))),
+        ColorType::La16 => over_grounds(pixels.chunks_exact(4).map(|p| (high(p), high(&p[2..])))),
         ColorType::Rgba16 => {
             let pixel = |p: &[u8]| (luminance(high(p), high(&p[2..]), high(&p[4..])), high(&p[6..]));
-            over_grounds(width, height, pixels.chunks_exact(8).map(pixel))
+            over_grounds(pixels.chunks_exact(8).map(pixel))
         }
         _ => return None,
     })
 }
 
 /// Lays luminance with alpha over white, and over black when anything is transparent.
-fn over_grounds(width: usize, height: usize, samples: impl Iterator<Item = (u8, u8)>) -> Decoded {
-    let mut white = Vec::with_capacity(width * height);
-    let mut black = Vec::with_capacity(width * height);
+fn over_grounds(samples: impl ExactSizeIterator<Item = (u8, u8)>) -> (Samples, Option<Vec<u8>>) {
+    let mut white = Vec::with_capacity(samples.len());
+    let mut black = Vec::with_capacity(samples.len());
     let mut transparent = false;
     for (value, alpha) in samples {
         transparent |= alpha != 255;
@@ -253,8 +290,7 @@ fn over_grounds(width: usize, height: usize, samples: impl Iterator<Item = (u8, 
         black.push(shown as u8);
         white.push((shown + 255 - u16::from(alpha)).min(255) as u8);
     }
-    let on_black = transparent.then(|| Luma::from_luma(width, height, black));
-    Decoded { luma: Luma::from_luma(width, height, white), on_black }
+    (Samples::Luminance(white), transparent.then_some(black))
 }
 
 /// Applies the EXIF orientation.

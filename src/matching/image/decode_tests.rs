@@ -99,6 +99,107 @@ fn deep_colour_palettes_and_print_colours_are_read() {
     assert!(low < Some(&60) && high > Some(&190), "{low:?} {high:?}");
 }
 
+/// A PNG of indexed colours: 8 bits, the chunks written out, the pixels stored uncompressed.
+fn palette_png(side: u32, colours: &[[u8; 3]], index_at: impl Fn(u32, u32) -> u8) -> Vec<u8> {
+    let mut raw: Vec<u8> = Vec::new();
+    for y in 0..side {
+        raw.push(0);
+        raw.extend((0..side).map(|x| index_at(x, y)));
+    }
+    let length = raw.len() as u16;
+    let (mut low, mut high) = (1_u32, 0_u32);
+    for &byte in &raw {
+        low = (low + u32::from(byte)) % 65_521;
+        high = (high + low) % 65_521;
+    }
+    let mut stored = vec![0x78, 0x01, 1];
+    stored.extend_from_slice(&length.to_le_bytes());
+    stored.extend_from_slice(&(!length).to_le_bytes());
+    stored.extend_from_slice(&raw);
+    stored.extend_from_slice(&(high << 16 | low).to_be_bytes());
+    let mut header = side.to_be_bytes().to_vec();
+    header.extend_from_slice(&side.to_be_bytes());
+    header.extend_from_slice(&[8, 3, 0, 0, 0]);
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (name, body) in [(b"IHDR", header), (b"PLTE", colours.concat()), (b"IDAT", stored), (b"IEND", Vec::new())] {
+        let named = [name.as_slice(), &body].concat();
+        png.extend_from_slice(&(body.len() as u32).to_be_bytes());
+        png.extend_from_slice(&named);
+        png.extend_from_slice(&crc32(&named).to_be_bytes());
+    }
+    png
+}
+
+#[test]
+fn indexed_colours_are_looked_up() {
+    let png = palette_png(20, &[[255, 255, 255], [255, 0, 0]], |x, _| u8::from(x >= 10));
+    let luma = read(&png).unwrap().luma;
+    assert_eq!((luma.pixels[0], luma.pixels[19]), (255, 76));
+}
+
+#[test]
+fn inverted_print_colours_with_luminance_are_read() {
+    // Adobe's marker ends in the colour transform: 0 says CMYK, 2 says YCCK.
+    let mut jpeg = include_bytes!("fixtures/cmyk.jpg").to_vec();
+    let adobe = jpeg.windows(5).position(|window| window == b"Adobe").unwrap();
+    jpeg[adobe + 11] = 2;
+    let luma = read(&jpeg).unwrap().luma;
+    assert!(luma.pixels.iter().max() > luma.pixels.iter().min());
+}
+
+#[test]
+fn jpeg_luminance_equals_that_of_its_colours() {
+    let photo = RgbImage::from_fn(203, 157, |x, y| {
+        let wave = |step: f32| (127.0 + 120.0 * (x as f32 / step).sin() * (y as f32 / (step + 9.0)).cos()) as u8;
+        Rgb([wave(17.0), wave(29.0), wave(41.0)])
+    });
+    let cases = [
+        encoded(photo, ImageFormat::Jpeg),
+        include_bytes!("fixtures/progressive_420.jpg").to_vec(),
+        include_bytes!("fixtures/progressive_440.jpg").to_vec(),
+        include_bytes!("fixtures/restart_422.jpg").to_vec(),
+        encoded(GrayImage::from_fn(100, 60, |x, y| image::Luma([(x * 2 + y) as u8])), ImageFormat::Jpeg),
+    ];
+    for (place, jpeg) in cases.iter().enumerate() {
+        let colours = image::load_from_memory(jpeg).unwrap().to_rgb8();
+        let expected = colours.pixels().map(|pixel| luminance(pixel[0], pixel[1], pixel[2]));
+        let luma = read(jpeg).unwrap().luma;
+        assert_eq!((luma.full_width as u32, luma.full_height as u32), colours.dimensions());
+        let differences: u32 = expected.zip(&luma.pixels).map(|(a, &b)| u32::from(a.abs_diff(b))).sum();
+        // Colours outside RGB's range are cut off on the way to RGB and back.
+        assert!(differences < 3 * luma.pixels.len() as u32, "case {place}: {differences}");
+    }
+}
+
+#[test]
+fn layouts_that_would_be_read_as_noise_are_refused() {
+    for jpeg in [&include_bytes!("fixtures/separate_scans_420.jpg")[..], include_bytes!("fixtures/fine_colours.jpg")] {
+        let problem = read(jpeg).unwrap_err();
+        assert!(matches!(problem, ImageProblem::Unsupported { .. }), "{problem}");
+    }
+}
+
+#[test]
+fn long_banners_and_black_pictures_are_read() {
+    let banner = encoded(GrayImage::from_fn(20_000, 20, |x, _| image::Luma([(x / 80) as u8])), ImageFormat::Png);
+    let luma = read(&banner).unwrap().luma;
+    assert_eq!((luma.full_width, luma.full_height), (20_000, 20));
+    let black = read(&encoded(RgbImage::new(640, 700), ImageFormat::Jpeg)).unwrap().luma;
+    assert!(black.pixels.iter().all(|&value| value == 0));
+}
+
+#[test]
+fn the_finer_copy_shows_the_same_picture_at_the_asked_size() {
+    let jpeg = encoded(picture(900, 640), ImageFormat::Jpeg);
+    let detailed = decode_detailed(&jpeg, &DecodeLimits::default(), 600).unwrap();
+    assert_eq!(detailed.decoded, read(&jpeg).unwrap());
+    assert_eq!((detailed.detail.width, detailed.detail.height), (600, 427));
+    let small = decode_detailed(&jpeg, &DecodeLimits::default(), 2000).unwrap().detail;
+    assert_eq!((small.width, small.height), (900, 640));
+    let mean = |luma: &Luma| luma.pixels.iter().map(|&value| f64::from(value)).sum::<f64>() / luma.pixels.len() as f64;
+    assert!((mean(&small) - mean(&detailed.detail)).abs() < 0.6);
+}
+
 #[test]
 fn only_the_first_picture_of_an_animation_counts() {
     let mut bytes = Vec::new();
@@ -118,17 +219,40 @@ fn transparent_parts_are_laid_on_both_grounds() {
     assert_eq!((black.pixels[0], black.pixels[39]), (255, 0));
 }
 
-#[test]
-fn the_exif_orientation_is_applied() {
-    let mut jpeg = encoded(RgbImage::from_fn(64, 32, |x, _| Rgb([if x < 32 { 0 } else { 250 }; 3])), ImageFormat::Jpeg);
-    // An EXIF segment that says: turn by 90° clockwise (orientation 6).
-    let tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0";
+/// A JPEG with an EXIF segment that says this orientation.
+fn with_orientation(jpeg: &[u8], orientation: u8) -> Vec<u8> {
+    let mut tiff = b"Exif\0\0II*\0\x08\0\0\0\x01\0\x12\x01\x03\0\x01\0\0\0\x06\0\0\0\0\0\0\0".to_vec();
+    tiff[24] = orientation;
     let mut segment = vec![0xFF, 0xE1, 0, (tiff.len() + 2) as u8];
-    segment.extend_from_slice(tiff);
-    jpeg.splice(2..2, segment);
-    let luma = read(&jpeg).unwrap().luma;
-    assert_eq!((luma.width, luma.height), (32, 64));
-    assert!(luma.pixels[16] < 30 && luma.pixels[63 * 32 + 16] > 220);
+    segment.extend_from_slice(&tiff);
+    let mut turned = jpeg.to_vec();
+    turned.splice(2..2, segment);
+    turned
+}
+
+#[test]
+fn all_eight_exif_orientations_are_applied() {
+    // Stored 64×32 with a dark corner at the upper left and a grey one at the upper right.
+    let stored = RgbImage::from_fn(64, 32, |x, y| {
+        Rgb([match (x < 32, y < 16) {
+            (true, true) => 0,
+            (false, true) => 120,
+            _ => 250,
+        }; 3])
+    });
+    let jpeg = encoded(stored, ImageFormat::Jpeg);
+    // Where the dark and the grey corner are shown (EXIF 2.32, tag 0x0112).
+    let corners = [(0, 1), (1, 0), (3, 2), (2, 3), (0, 2), (1, 3), (3, 1), (2, 0)];
+    for (place, (dark, grey)) in corners.into_iter().enumerate() {
+        let orientation = place as u8 + 1;
+        let luma = read(&with_orientation(&jpeg, orientation)).unwrap().luma;
+        let expected = if orientation < 5 { (64, 32) } else { (32, 64) };
+        assert_eq!((luma.width, luma.height), expected, "orientation {orientation}");
+        let (right, bottom) = (luma.width - 3, luma.height - 3);
+        let shown = [(2, 2), (right, 2), (2, bottom), (right, bottom)].map(|(x, y)| luma.pixels[y * luma.width + x]);
+        assert!(shown[dark] < 40, "orientation {orientation}: {shown:?}");
+        assert!(shown[grey].abs_diff(120) < 40, "orientation {orientation}: {shown:?}");
+    }
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub enum Cut {
     Trim,
     /// A part set off from the rest by uniform gaps, such as one picture of a collage.
     Panel,
+    /// A part enclosed by straight edges, such as a picture set into another or on a screen.
+    Frame,
     /// A half or quarter, such as one picture of a collage without gaps.
     Tile,
     /// A fixed crop, so that cropped copies are found.
@@ -105,6 +107,21 @@ pub struct Region {
     pub forms: Option<Forms>,
 }
 
+/// What stands out from a uniform ground, such as a drawn mark, whatever its colours.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Shape {
+    /// The box around it.
+    pub at: PartRect,
+    /// A hundred times the binary logarithm of the box's width by its height, in pixels.
+    pub proportion: i16,
+    /// Share of the box that is drawn, 0 to 255.
+    pub fill: u8,
+    /// How much structure its mask has, 0 to 100.
+    pub quality: u8,
+    /// Of 16×16 cells of the box, which are filled more than the mean.
+    pub hash: Hash256,
+}
+
 /// What the matcher compares of one picture. Small enough to store with each listing image.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Signature {
@@ -122,12 +139,15 @@ pub struct Signature {
     /// Hashes of parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub regions: Vec<Region>,
+    /// Drawn shapes on a uniform ground.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shapes: Vec<Shape>,
 }
 
 impl Signature {
     /// A signature of a hash alone, as received from a shared hash list.
     pub fn plain(hash: Hash256, quality: u8, width: u32, height: u32) -> Self {
-        Self { hash, quality, width, height, forms: None, regions: Vec::new() }
+        Self { hash, quality, width, height, forms: None, regions: Vec::new(), shapes: Vec::new() }
     }
 }
 
@@ -279,6 +299,12 @@ pub enum How {
     MirroredRotated270,
     /// With light and dark exchanged.
     Inverted,
+    /// Local features agree on how one picture lies on the other.
+    Geometric,
+    /// As `Geometric`, and one picture is the mirror image of the other.
+    GeometricMirrored,
+    /// The same drawn shape, whatever the colours.
+    Shape,
     /// A part of one picture is the other, or both share a part.
     Region,
     /// As `Region`, and that part is mirrored or turned.
@@ -298,6 +324,9 @@ impl How {
             How::MirroredRotated180 => "mirrored_rotated_180",
             How::MirroredRotated270 => "mirrored_rotated_270",
             How::Inverted => "inverted",
+            How::Geometric => "geometric",
+            How::GeometricMirrored => "geometric_mirrored",
+            How::Shape => "shape",
             How::Region => "region",
             How::RegionTurned => "region_turned",
         }

@@ -2,7 +2,7 @@
 
 use super::hash::Hash256;
 use super::index::{Probe, push_probes};
-use super::model::{Cut, How, ImageProblem, Signature};
+use super::model::{Cut, How, ImageProblem, PartRect, Signature};
 use crate::registry::model::ReferenceKind;
 
 /// Radius of the tables: the default threshold of product pictures.
@@ -54,12 +54,30 @@ pub fn score(distance: u16, threshold: u16) -> f32 {
     ((score * 1000.0).round() / 1000.0) as f32
 }
 
+/// A picture as a whole.
+const WHOLE: PartRect = PartRect { left: 0, top: 0, width: 1000, height: 1000 };
+
 /// The hashes under which a reference is found.
 pub(crate) fn reference_rows(signature: &Signature, kind: ReferenceKind) -> Vec<(Hash256, Option<Cut>)> {
+    reference_parts(signature, kind).into_iter().map(|(hash, cut, _)| (hash, cut)).collect()
+}
+
+/// Where the part lies that a probe was made of.
+pub(crate) fn place_of(query: &Signature, probe: &Probe) -> PartRect {
+    let inverted = || query.regions.iter().find(|region| region.cut == Cut::Trim).map(|region| region.at);
+    match (probe.part, probe.cut) {
+        (0, None) => WHOLE,
+        (0, Some(_)) => inverted().unwrap_or(WHOLE),
+        (part, _) => query.regions.get(usize::from(part) - 1).map_or(WHOLE, |region| region.at),
+    }
+}
+
+/// The hashes under which a reference is found, with where the part of each lies.
+pub(crate) fn reference_parts(signature: &Signature, kind: ReferenceKind) -> Vec<(Hash256, Option<Cut>, PartRect)> {
     if check_reference(signature).is_err() {
         return Vec::new();
     }
-    let mut rows = vec![(signature.hash, None)];
+    let mut rows = vec![(signature.hash, None, WHOLE)];
     // A panel of a reference is only a part of what is protected: never a match by itself.
     // Logos are too plain for parts: a black square inside a logo is a black square.
     let parts = signature.regions.iter().filter(|region| region.quality >= MIN_QUALITY);
@@ -67,10 +85,10 @@ pub(crate) fn reference_rows(signature: &Signature, kind: ReferenceKind) -> Vec<
         let wanted = match region.cut {
             Cut::Trim => true,
             Cut::Crop => kind == ReferenceKind::Product,
-            Cut::Panel | Cut::Tile => false,
+            Cut::Panel | Cut::Frame | Cut::Tile => false,
         };
         if wanted {
-            rows.push((region.hash, Some(region.cut)));
+            rows.push((region.hash, Some(region.cut), region.at));
         }
     }
     rows
@@ -106,8 +124,8 @@ pub(crate) fn allowed_distance(
     }
     match (probe.cut, reference_cut) {
         // A part against a part says that both have a common part, if they are the same crop.
-        (Some(Cut::Crop | Cut::Panel | Cut::Tile), Some(Cut::Crop)) => None,
-        (Some(Cut::Crop | Cut::Panel | Cut::Tile), _) if kind == ReferenceKind::Logo => None,
+        (Some(Cut::Crop | Cut::Panel | Cut::Frame | Cut::Tile), Some(Cut::Crop)) => None,
+        (Some(Cut::Crop | Cut::Panel | Cut::Frame | Cut::Tile), _) if kind == ReferenceKind::Logo => None,
         _ => Some(threshold),
     }
 }

@@ -6,6 +6,7 @@
 
 use std::cell::OnceCell;
 
+use super::frames;
 use super::luma::{Luma, Plane, Rect};
 use super::model::{Cut, PartRect};
 
@@ -53,7 +54,7 @@ impl Pyramid {
         &self.levels[0]
     }
 
-    fn analysis(&self) -> &Luma {
+    pub(crate) fn analysis(&self) -> &Luma {
         let fits = |level: &&Luma| level.width.max(level.height) <= ANALYSIS_SIDE;
         self.levels.iter().find(fits).unwrap_or(&self.levels[self.levels.len() - 1])
     }
@@ -108,6 +109,14 @@ pub(crate) fn cut_parts(pyramid: &Pyramid) -> Vec<Part> {
     panels.truncate(MAX_PANELS);
     parts.extend(panels.iter().map(|&rect| Part { cut: Cut::Panel, at: thousandths_of(rect, luma) }));
     parts
+}
+
+/// The parts that straight edges enclose, each without its uniform borders.
+pub(crate) fn framed_parts(pyramid: &Pyramid) -> Vec<Part> {
+    let luma = pyramid.analysis();
+    let trimmed = frames::frames(luma).into_iter().filter_map(|rect| trim(luma, rect));
+    let large = trimmed.filter(|&rect| large_enough(rect, luma));
+    large.map(|rect| Part { cut: Cut::Frame, at: thousandths_of(rect, luma) }).collect()
 }
 
 fn large_enough(rect: Rect, luma: &Luma) -> bool {
@@ -212,7 +221,10 @@ fn surely_uneven(luma: &Luma, rect: Rect, across: bool, place: usize) -> bool {
 }
 
 /// Cuts uniform lines off all four sides; `None` when nothing remains.
-fn trim(luma: &Luma, mut rect: Rect) -> Option<Rect> {
+pub(crate) fn trim(luma: &Luma, mut rect: Rect) -> Option<Rect> {
+    if rect.width == 0 || rect.height == 0 {
+        return None;
+    }
     // Two rounds: cutting the sides can make the top uniform, as with a frame in a frame.
     for _ in 0..2 {
         let before = rect;

@@ -5,7 +5,8 @@ use super::luma::Luma;
 use super::model::{Cut, DecodeLimits, ImageProblem, Region, Signature};
 use super::pdq;
 use super::policy;
-use super::regions::{Part, Pyramid, crops, cut_parts, tiles};
+use super::regions::{Part, Pyramid, crops, cut_parts, framed_parts, tiles};
+use super::shapes;
 
 /// Sides below which a part is hashed from a finer level: twice PDQ's 64 samples and some.
 const PART_PIXELS: usize = 160;
@@ -57,7 +58,10 @@ fn sign_luma(luma: Luma, purpose: Purpose) -> Signature {
     let pyramid = Pyramid::new(luma);
     let mut parts = cut_parts(&pyramid);
     match purpose {
-        Purpose::Listing => parts.extend(tiles(&pyramid)),
+        Purpose::Listing => {
+            parts.extend(framed_parts(&pyramid));
+            parts.extend(tiles(&pyramid));
+        }
         Purpose::Reference => {
             parts.retain(|part| part.cut == Cut::Trim);
             parts.extend(crops(pyramid.full()));
@@ -71,6 +75,7 @@ fn sign_luma(luma: Luma, purpose: Purpose) -> Signature {
         height: height as u32,
         forms: Some(whole.forms()),
         regions,
+        shapes: shapes::shapes(pyramid.analysis()),
     }
 }
 
@@ -182,6 +187,65 @@ mod tests {
         let mut bytes = std::io::Cursor::new(Vec::new());
         logo.write_to(&mut bytes, image::ImageFormat::Png).unwrap();
         assert!(read_reference(bytes.get_ref(), &DecodeLimits::default()).is_ok());
+    }
+
+    #[test]
+    fn a_copy_set_into_a_photograph_or_shown_on_a_screen_is_found() {
+        let original = scene(400, 300, 2.0);
+        let index = index_of(original.clone());
+        let mut inset = scene(800, 700, 7.0);
+        paste(&mut inset, &original.halved(), 530, 90);
+        let mut screen = Luma::new(540, 1170, vec![252; 540 * 1170]);
+        for row in 0..1170 {
+            // A thin line down the page keeps every row from being uniform.
+            screen.pixels[row * 540 + 4..row * 540 + 14].fill(120);
+        }
+        paste(&mut screen, &Luma::new(470, 300, vec![3; 470 * 300]), 40, 500);
+        paste(&mut screen, &original, 75, 500);
+        for (name, copy) in [("inset", inset), ("screen", screen)] {
+            let hits = index.find(&listing(copy));
+            assert_eq!(hits.first().map(|hit| hit.how), Some(How::Region), "{name}");
+        }
+    }
+
+    #[test]
+    fn blank_and_oblong_pictures_have_no_parts_and_match_nothing() {
+        for (width, height, value) in [(1000, 700, 0), (20_000, 20, 0), (20, 20_000, 255), (1, 1, 9), (64, 64, 128)] {
+            let luma = Luma::new(width, height, vec![value; width * height]);
+            let signature = sign(Decoded { luma: luma.clone(), on_black: None }, Purpose::Listing);
+            assert_eq!(
+                (signature.quality, signature.regions.len(), signature.shapes.len()),
+                (0, 0, 0),
+                "{width}×{height}"
+            );
+            assert!(policy::probes(&signature).is_empty());
+            let look = crate::matching::image::Look::at(&luma, &signature);
+            assert!(look.whole.is_empty() && look.parts.is_empty());
+            assert!(policy::check_reference(&sign(Decoded { luma, on_black: None }, Purpose::Reference)).is_err());
+        }
+    }
+
+    #[test]
+    fn a_reference_that_matches_as_a_part_of_everything_floods_like_any_other() {
+        use crate::kernel::Instant;
+        use crate::matching::image::{FloodLimits, FloodWindow};
+        let banner = scene(300, 220, 2.0);
+        let index = index_of(banner.clone());
+        let mut window = FloodWindow::new(60, 10);
+        let pasted = |seed: u32| {
+            let mut picture = scene(600, 440, 5.0 + f64::from(seed));
+            paste(&mut picture, &banner, 300, 220);
+            listing(picture)
+        };
+        let signatures: Vec<Signature> = (0..4).map(pasted).collect();
+        for place in 0..240 {
+            let hits = index.find(&signatures[place % signatures.len()]);
+            assert_eq!(hits.first().map(|hit| hit.how), Some(How::Region), "{place}");
+            let now = Instant::from_micros(place as i64 * 1_000_000).unwrap();
+            window.record(now, hits.iter().map(|hit| &hit.reference));
+        }
+        let now = Instant::from_micros(240_000_000).unwrap();
+        assert_eq!(window.floods(now, &FloodLimits::default()).len(), 1);
     }
 
     #[test]
