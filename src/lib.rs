@@ -1,7 +1,7 @@
 //! Assay: listings in, explained verdicts out.
 //!
-//! The map of the crate. The pure core (`kernel`, `matching`, `rules`, the `screen`
-//! function of `screening`, every `model.rs`) knows no database, no web and no clock;
+//! The map of the crate. The pure core (`kernel`, `matching`, `rules`, `shipments`, the
+//! `screen` function of `screening`, every `model.rs`) knows no database, no web and no clock;
 //! `tests/architecture.rs` holds that line.
 
 pub mod accounts;
@@ -19,5 +19,6 @@ pub mod merchants;
 pub mod registry;
 pub mod rules;
 pub mod screening;
+pub mod shipments;
 pub mod store;
 pub mod system;

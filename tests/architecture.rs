@@ -11,7 +11,7 @@ const IMPURE: [&str; 10] =
 /// Ways to read a clock.
 const CLOCKS: [&str; 5] = ["Timestamp::now", "Instant::now", "Zoned::now", "SystemTime", "SystemClock"];
 /// Rooms of this crate that the pure core may use, besides every slice's `model`.
-const PURE_ROOMS: [&str; 3] = ["kernel", "matching", "rules"];
+const PURE_ROOMS: [&str; 4] = ["kernel", "matching", "rules", "shipments"];
 /// Files outside `store` that hold SQL, and why that is right.
 const SQL_ELSEWHERE: [(&str, &str); 4] = [
     ("audit/journal.rs", "the journal is the audit slice's store: the head row and the appends belong together"),
@@ -41,7 +41,11 @@ impl Source {
     fn is_pure(&self) -> bool {
         let room = self.path.split('/').next().unwrap_or_default();
         let core = ["screening/mod.rs", "screening/verdict.rs", "screening/snapshot.rs"];
-        PURE_ROOMS.contains(&room) || core.contains(&self.path.as_str()) || self.path.ends_with("/model.rs")
+        let corners = ["merchants/identifiers/", "merchants/links/"];
+        PURE_ROOMS.contains(&room)
+            || corners.iter().any(|corner| self.path.starts_with(corner))
+            || core.contains(&self.path.as_str())
+            || self.path.ends_with("/model.rs")
     }
 
     fn is_store(&self) -> bool {

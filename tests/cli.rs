@@ -53,3 +53,70 @@ fn a_line_that_is_an_array_is_rejected_and_the_rest_goes_on() {
     assert_eq!(written.lines().count(), 1);
     assert!(written.contains("\"id\":\"a\"") && written.contains("\"verdict\":\"clear\""), "{written}");
 }
+
+fn written(output: &Output) -> Vec<serde_json::Value> {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    text.lines().map(|line| serde_json::from_str(line).expect(line)).collect()
+}
+
+#[test]
+fn identifiers_are_answered_in_their_order_and_a_bad_line_is_named() {
+    let directory = tempfile::tempdir().unwrap();
+    // Numbers that their issuers publish as examples: GLEIF's own LEI, the IBAN Registry's for Germany.
+    let lines = concat!(
+        "{\"type\":\"lei\",\"value\":\"506700GE1G29325QX363\"}\n",
+        "{\"type\":\"iban\",\"value\":\"DE89 3704 0044 0532 0130 00\"}\n",
+        "{\"type\":\"iban\",\"value\":\"DE88 3704 0044 0532 0130 00\"}\n",
+        "{\"type\":\"no.such.number\",\"value\":\"1\"}\n",
+        "not JSON\n",
+    );
+    std::fs::write(directory.path().join("in.jsonl"), lines).unwrap();
+    let output = assay(directory.path(), &["check", "identifiers", "--in", "in.jsonl", "--out", "-"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("\"line\":5"), "{}", said(&output));
+    let answers: Vec<_> = written(&output).iter().map(|line| (line["valid"].clone(), line["result"].clone())).collect();
+    let json = |valid: serde_json::Value, result: &str| (valid, serde_json::json!(result));
+    let (valid, invalid) = (json(true.into(), "valid"), json(false.into(), "invalid"));
+    assert_eq!(answers, [valid.clone(), valid, invalid, json(serde_json::Value::Null, "unsupported")]);
+}
+
+#[test]
+fn two_merchants_with_one_account_are_a_pair_whose_values_are_masked() {
+    let directory = tempfile::tempdir().unwrap();
+    let account = "DE89370400440532013000";
+    let merchant = |id: &str, name: &str| {
+        format!("{{\"id\":\"{id}\",\"country\":\"DE\",\"legal_name\":\"{name}\",\"bank\":{{\"account\":\"{account}\"}},\"phone\":\"+49 30 1234567\"}}\n")
+    };
+    let lines = merchant("a", "Lichtblick Handel GmbH") + &merchant("b", "Sternweg Import GmbH") + "{\"id\":\"c\"}\n";
+    std::fs::write(directory.path().join("in.jsonl"), lines).unwrap();
+    let output = assay(directory.path(), &["match", "merchants", "--merchants", "in.jsonl", "--out", "-"]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let pairs = written(&output);
+    assert_eq!(pairs.len(), 1, "{pairs:?}");
+    assert_eq!((&pairs[0]["a"], &pairs[0]["b"]), (&"a".into(), &"b".into()));
+    assert!(pairs[0]["score"].as_f64().unwrap() >= 0.5, "{}", pairs[0]);
+    assert!(!pairs[0].to_string().contains(account), "{}", pairs[0]);
+}
+
+#[test]
+fn a_shipment_that_does_not_comply_is_answered_with_its_cure() {
+    let directory = tempfile::tempdir().unwrap();
+    let lines = concat!(
+        "{\"id\":\"s-1\",\"origin\":\"CN\",\"destination\":\"DE\",\"kind\":\"b2c\",\"channel\":\"official_tracked\",",
+        "\"currency\":\"EUR\",\"items\":[]}\n",
+        "[1]\n",
+    );
+    std::fs::write(directory.path().join("in.jsonl"), lines).unwrap();
+    let check = ["check", "shipments", "--in", "in.jsonl", "--on", "2026-11-22", "--declaration-only", "--out", "-"];
+    let output = assay(directory.path(), &check);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(said(&output).contains("\"line\":2"), "{}", said(&output));
+    let answers = written(&output);
+    assert_eq!((answers.len(), &answers[0]["id"]), (1, &"s-1".into()));
+    assert_ne!(answers[0]["outcome"], "release");
+    let reason = &answers[0]["reasons"][0];
+    for member in ["rule", "version", "says", "cure", "law"] {
+        assert!(reason[member].as_str().is_some_and(|text| !text.is_empty()), "{member}: {reason}");
+    }
+    assert_eq!(answers[0]["certificate"], serde_json::Value::Null);
+}

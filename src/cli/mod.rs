@@ -5,12 +5,15 @@
 
 mod audit;
 mod brands;
+mod check_identifiers;
+mod check_shipments;
 mod demo;
 mod hunt;
 mod index;
 mod keys;
 mod lines;
 mod match_images;
+mod match_merchants;
 mod progress;
 mod replay;
 mod rules;
@@ -94,9 +97,12 @@ enum Command {
     Demo(demo::Demo),
     /// Screen a file of listings.
     Screen(screen::Screen),
-    /// Match files of pictures.
+    /// Match files of pictures or merchants.
     #[command(subcommand)]
     Match(Match),
+    /// Check files of shipments or identifiers.
+    #[command(subcommand)]
+    Check(Check),
     /// Import and read brands.
     #[command(subcommand)]
     Registry(brands::Brands),
@@ -132,6 +138,16 @@ enum Command {
 enum Match {
     /// Find which references a file of query pictures resembles.
     Images(match_images::MatchImages),
+    /// Find which merchants of a file belong together.
+    Merchants(match_merchants::MatchMerchants),
+}
+
+#[derive(Debug, Subcommand)]
+enum Check {
+    /// Check a file of identifiers: tax, company, bank and product numbers.
+    Identifiers(check_identifiers::CheckIdentifiers),
+    /// Check a file of shipments before they are declared to customs.
+    Shipments(check_shipments::CheckShipments),
 }
 
 /// Runs the command line; the process ends with the answer.
@@ -183,6 +199,9 @@ fn run(command: Command) -> anyhow::Result<Done> {
         Command::Demo(demo) => in_runtime(demo.run()),
         Command::Screen(screen) => screen.run(),
         Command::Match(Match::Images(images)) => images.run(),
+        Command::Match(Match::Merchants(merchants)) => merchants.run(),
+        Command::Check(Check::Identifiers(identifiers)) => identifiers.run(),
+        Command::Check(Check::Shipments(shipments)) => shipments.run(),
         Command::Registry(brands) => in_runtime(brands.run()),
         Command::Rules(rules) => in_runtime(rules.run()),
         Command::Hunt(hunt) => in_runtime(hunt.run()),

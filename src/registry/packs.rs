@@ -16,6 +16,7 @@ use crate::store::{Db, StoreError};
 #[derive(rust_embed::RustEmbed)]
 #[folder = "$CARGO_MANIFEST_DIR/rules"]
 #[include = "*.toml"]
+#[exclude = "shipment/*"]
 struct Shipped;
 
 /// Why packs were not changed.

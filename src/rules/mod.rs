@@ -138,7 +138,7 @@ mod read_rule;
 mod says;
 mod scene;
 mod testing;
-mod toml_reader;
+pub(crate) mod toml_reader;
 mod words;
 
 pub use backtest::{Backtest, BacktestReport, ChangeKind, RuleChanges, Sample, VerdictChange};
