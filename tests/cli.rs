@@ -85,7 +85,9 @@ fn two_merchants_with_one_account_are_a_pair_whose_values_are_masked() {
     let directory = tempfile::tempdir().unwrap();
     let account = "DE89370400440532013000";
     let merchant = |id: &str, name: &str| {
-        format!("{{\"id\":\"{id}\",\"country\":\"DE\",\"legal_name\":\"{name}\",\"bank\":{{\"account\":\"{account}\"}},\"phone\":\"+49 30 1234567\"}}\n")
+        format!(
+            "{{\"id\":\"{id}\",\"country\":\"DE\",\"legal_name\":\"{name}\",\"bank\":{{\"account\":\"{account}\"}},\"phone\":\"+49 30 1234567\"}}\n"
+        )
     };
     let lines = merchant("a", "Lichtblick Handel GmbH") + &merchant("b", "Sternweg Import GmbH") + "{\"id\":\"c\"}\n";
     std::fs::write(directory.path().join("in.jsonl"), lines).unwrap();

@@ -14,6 +14,7 @@ mod keys;
 mod lines;
 mod match_images;
 mod match_merchants;
+mod match_names;
 mod progress;
 mod replay;
 mod rules;
@@ -97,7 +98,7 @@ enum Command {
     Demo(demo::Demo),
     /// Screen a file of listings.
     Screen(screen::Screen),
-    /// Match files of pictures or merchants.
+    /// Match files of pictures, names or merchants.
     #[command(subcommand)]
     Match(Match),
     /// Check files of shipments or identifiers.
@@ -138,6 +139,8 @@ enum Command {
 enum Match {
     /// Find which references a file of query pictures resembles.
     Images(match_images::MatchImages),
+    /// Find the entries of a list that a file of names may be.
+    Names(match_names::MatchNames),
     /// Find which merchants of a file belong together.
     Merchants(match_merchants::MatchMerchants),
 }
@@ -199,6 +202,7 @@ fn run(command: Command) -> anyhow::Result<Done> {
         Command::Demo(demo) => in_runtime(demo.run()),
         Command::Screen(screen) => screen.run(),
         Command::Match(Match::Images(images)) => images.run(),
+        Command::Match(Match::Names(names)) => names.run(),
         Command::Match(Match::Merchants(merchants)) => merchants.run(),
         Command::Check(Check::Identifiers(identifiers)) => identifiers.run(),
         Command::Check(Check::Shipments(shipments)) => shipments.run(),

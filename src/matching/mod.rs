@@ -5,5 +5,6 @@
 
 pub mod embedding;
 pub mod image;
+pub mod names;
 pub mod reading;
 pub mod text;

@@ -3,5 +3,6 @@
 pub mod api;
 pub mod identifiers;
 pub mod links;
+pub mod lists;
 pub mod model;
 pub mod store;

@@ -13,8 +13,10 @@ use super::signals::compare_facts;
 use super::sound::{consonant_key, sound_key};
 use super::weights::{Circumstances, WEIGHTS, features, probability};
 
-/// Names that are aligned for one reading.
+/// Names that are aligned for one reading, in an index of up to [`SMALL`] parties.
 const CANDIDATES: usize = 64;
+/// As many more are aligned for each doubling beyond this size, because more names are near by chance.
+const SMALL: usize = 32_768;
 /// Most names with exactly the asked letters that are compared beside the others.
 const MOST_SAME: usize = 50;
 /// Share of the most promising name's common weight that a candidate has at least.
@@ -336,19 +338,21 @@ impl NameIndex {
     /// The rows with the most in common with the query.
     fn most_promising(&self, scratch: &mut Scratch) -> Vec<u32> {
         let collected = &scratch.collected;
-        let most = scratch.touched.iter().map(|row| collected[*row as usize]).fold(0.0, f32::max);
+        let heaviest = scratch.touched.iter().map(|row| collected[*row as usize]).fold(0.0, f32::max);
         let value = |row: u32| collected[row as usize] - 0.02 * self.rows[row as usize].tokens.len() as f32;
         let party = |row: u32| &self.parties[self.rows[row as usize].party as usize];
-        let near = scratch.touched.iter().filter(|row| collected[**row as usize] >= LEAST_SHARE * most);
+        let near = scratch.touched.iter().filter(|row| collected[**row as usize] >= LEAST_SHARE * heaviest);
         let mut ranked: Vec<(f32, u32)> =
             near.filter(|row| party(**row).alive).map(|row| (value(*row), *row)).collect();
         let by_rank = |one: &(f32, u32), other: &(f32, u32)| {
             let place = |row: u32| (party(row).order, self.rows[row as usize].name, row);
             other.0.total_cmp(&one.0).then_with(|| place(one.1).cmp(&place(other.1)))
         };
-        if ranked.len() > CANDIDATES {
-            ranked.select_nth_unstable_by(CANDIDATES, by_rank);
-            ranked.truncate(CANDIDATES);
+        let doublings = (self.len() / SMALL).checked_ilog2().unwrap_or(0) as usize;
+        let most = CANDIDATES * (1 + doublings);
+        if ranked.len() > most {
+            ranked.select_nth_unstable_by(most, by_rank);
+            ranked.truncate(most);
         }
         ranked.into_iter().map(|(_, row)| row).collect()
     }

@@ -335,11 +335,13 @@ fn starts_with_letter(original: &[char], index: usize) -> bool {
     }
 }
 
-/// Whether the regional indicator at scalar `index` is one of exactly two: a flag.
+/// Whether the regional indicator at scalar `index` is one of exactly two: a flag. Hidden
+/// characters and decorations between indicators are not seen and part nothing.
 fn is_flag(original: &[char], index: usize) -> bool {
+    let is_seen = |letter: &&char| !matches!(TABLE.entry(**letter).action, Action::Hide | Action::Decoration);
     let is_indicator = |letter: &&char| ('\u{1F1E6}'..='\u{1F1FF}').contains(*letter);
-    let back = original[..index].iter().rev().take(2).take_while(is_indicator).count();
-    let ahead = original[index..].iter().take(3).take_while(is_indicator).count();
+    let back = original[..index].iter().rev().filter(is_seen).take(2).take_while(is_indicator).count();
+    let ahead = original[index..].iter().filter(is_seen).take(3).take_while(is_indicator).count();
     back + ahead == 2
 }
 
@@ -408,6 +410,7 @@ mod tests {
         assert_eq!(fold("é ⭕ ok").text, "e ⭕ ok");
         assert_eq!(fold("🇺🇸 é").text, "🇺🇸 e");
         assert_eq!(fold("🇳🇮🇰🇪").text, "nike");
+        assert_eq!(fold("🇳🇮\u{301}🇰🇪").text, "nike", "an accent parts no word into flags");
     }
 
     proptest! {
