@@ -2,14 +2,15 @@
 //!
 //! Prints the CPU time of a listing for the whole, for its parts, for two simpler matchers
 //! over the same marks, and for merely reading the bytes, all in one run.
-//! `ASSAY_BENCH_TEXT=FILE` takes real listings; `ASSAY_BENCH_MARKS` another number of marks.
+//! `ASSAY_BENCH_TEXT=FILE` takes real listings; `ASSAY_BENCH_MARKS` and
+//! `ASSAY_BENCH_MANY` other numbers of marks.
 
 use std::sync::{Arc, LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use assay::kernel::{Digest, Instant};
 use assay::listings::model::Listing;
-use assay::matching::text::{TextFindings, TextQuery};
+use assay::matching::text::{MarkIndex, TextFindings, TextQuery};
 use assay::merchants::model::MerchantFacts;
 use assay::registry::model::Brand;
 use assay::rules::{Facts, Packs};
@@ -23,6 +24,10 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// The goal for one listing, in microseconds.
 const GOAL_MICROS: f64 = 60.0;
+/// The goal for finding marks in one listing with its description, in microseconds.
+const GOAL_TEXT_MICROS: f64 = 35.0;
+/// The goal for finding a million marks in one title, in microseconds.
+const GOAL_TITLE_MICROS: f64 = 40.0;
 /// Listings that the slowest peer gets.
 const FEW: usize = 200;
 
@@ -169,7 +174,39 @@ fn main() {
         ],
     );
     goal("\nscreen, one listing", times[0] / 1e3, " µs", GOAL_MICROS, true);
+    goal("finding marks, one listing", times[2] / 1e3, " µs", GOAL_TEXT_MICROS, true);
+    with_many_marks(bench, &titles);
     divan::main();
+}
+
+/// Finding marks in titles with as many marks as a national register has, the memory they
+/// take, and how soon a new one is found.
+fn with_many_marks(bench: &Bench, titles: &[Listing]) {
+    let index = MarkIndex::build(&text::brands(setting("ASSAY_BENCH_MANY", 1_000_000)));
+    let bytes: usize = titles.iter().map(|listing| listing.title.len()).sum();
+    println!("\n{} marks, titles of {} bytes on average", index.mark_count(), bytes / titles.len());
+    let find_all = |index: &MarkIndex| -> u64 {
+        titles.iter().map(|listing| index.find(&query(listing, bench.now)).hits.len() as u64).sum()
+    };
+    let added: Vec<Arc<Brand>> = text::brands(200).into_iter().take(100).collect();
+    let changed = index.with_changes(&[], &added);
+    let mut next = added.iter().cycle();
+    let times = compare(
+        "CPU time of one title, and of one change",
+        vec![
+            Candidate::new("finding marks", titles.len(), || find_all(&index)),
+            Candidate::new("the same with a hundred brands changed since the last merge", titles.len(), || {
+                find_all(&changed)
+            }),
+            Candidate::new("one more brand with two marks, beside the hundred", 1, || {
+                let one = next.next().expect("cycles");
+                changed.with_changes(&[], std::slice::from_ref(one)).mark_count() as u64
+            }),
+        ],
+    );
+    goal("\nfinding marks, one title", times[0] / 1e3, " µs", GOAL_TITLE_MICROS, true);
+    goal("a new mark is found after", times[2] / 1e6, " ms", 50.0, true);
+    goal("memory of the index", index.memory() as f64 / 1e6, " MB", 300.0, true);
 }
 
 #[divan::bench]
@@ -188,5 +225,5 @@ fn find_marks_of_one_listing(bencher: divan::Bencher<'_, '_>) {
 
 #[divan::bench(sample_count = 5, sample_size = 1)]
 fn build_the_index_of_marks() -> usize {
-    assay::matching::text::MarkIndex::build(&BENCH.brands).mark_count()
+    MarkIndex::build(&BENCH.brands).mark_count()
 }

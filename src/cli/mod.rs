@@ -8,6 +8,7 @@ mod brands;
 mod check_identifiers;
 mod check_shipments;
 mod demo;
+mod evaluate;
 mod hunt;
 mod index;
 mod keys;
@@ -104,6 +105,9 @@ enum Command {
     /// Check files of shipments or identifiers.
     #[command(subcommand)]
     Check(Check),
+    /// Measure results on your own labelled data.
+    #[command(subcommand)]
+    Evaluate(evaluate::Evaluate),
     /// Import and read brands.
     #[command(subcommand)]
     Registry(brands::Brands),
@@ -206,6 +210,7 @@ fn run(command: Command) -> anyhow::Result<Done> {
         Command::Match(Match::Merchants(merchants)) => merchants.run(),
         Command::Check(Check::Identifiers(identifiers)) => identifiers.run(),
         Command::Check(Check::Shipments(shipments)) => shipments.run(),
+        Command::Evaluate(evaluate) => evaluate.run(),
         Command::Registry(brands) => in_runtime(brands.run()),
         Command::Rules(rules) => in_runtime(rules.run()),
         Command::Hunt(hunt) => in_runtime(hunt.run()),

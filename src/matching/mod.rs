@@ -4,6 +4,7 @@
 //! no database, no network, no clock, no randomness.
 
 pub mod embedding;
+pub mod evaluate;
 pub mod image;
 pub mod names;
 pub mod reading;

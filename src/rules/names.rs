@@ -12,16 +12,21 @@ pub const USES: [(&str, UseKind); 4] = [
 ];
 
 /// Every claim, with its word.
-pub const CLAIMS: [(&str, ClaimKind); 4] = [
+pub const CLAIMS: [(&str, ClaimKind); 5] = [
     ("replica", ClaimKind::Replica),
     ("compatible", ClaimKind::Compatible),
     ("resale", ClaimKind::Resale),
     ("genuine", ClaimKind::Genuine),
+    ("contact", ClaimKind::Contact),
 ];
 
 /// Every field of the text, with its word.
-pub const FIELDS: [(&str, Field); 3] =
-    [("title", Field::Title), ("description", Field::Description), ("brand", Field::Brand)];
+pub const FIELDS: [(&str, Field); 4] = [
+    ("title", Field::Title),
+    ("description", Field::Description),
+    ("brand", Field::Brand),
+    ("attribute", Field::Attribute),
+];
 
 /// Kinds of reference that a rule may name. Harmless pictures never become hits.
 pub const REFERENCES: [(&str, ReferenceKind); 2] = [("product", ReferenceKind::Product), ("logo", ReferenceKind::Logo)];

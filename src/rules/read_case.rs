@@ -198,6 +198,7 @@ fn read_marks(section: Section<'_, '_>, listing: &Listing, file: &mut File<'_>) 
             Field::Title => listing.title.as_str(),
             Field::Description => listing.description.as_str(),
             Field::Brand => listing.brand.as_deref().unwrap_or(""),
+            Field::Attribute => "",
         };
         let (span, matched) = place_in(text, mark.text("matched", file).unwrap_or(&words));
         hits.push(MarkHit {

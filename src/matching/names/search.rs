@@ -17,6 +17,11 @@ use super::weights::{Circumstances, WEIGHTS, features, probability};
 const CANDIDATES: usize = 64;
 /// As many more are aligned for each doubling beyond this size, because more names are near by chance.
 const SMALL: usize = 32_768;
+/// Weight of tokens after which a token that many bear is left to the alignment: going through
+/// thousands of names would change the order of candidates little.
+const ENOUGH_SPOKEN: f32 = 1.3;
+/// Parties from which on that is worth it.
+const MANY_PARTIES: u32 = 1_500;
 /// Most names with exactly the asked letters that are compared beside the others.
 const MOST_SAME: usize = 50;
 /// Share of the most promising name's common weight that a candidate has at least.
@@ -46,6 +51,7 @@ pub(super) struct Asked {
     pub shape: Shape,
     pub weight: f32,
     known: bool,
+    parties: u32,
     /// Variants that the list taught.
     learned: Vec<(TokenId, f32)>,
 }
@@ -142,7 +148,7 @@ impl NameIndex {
             let variants = self.learned.variants(&shape.text).iter();
             let learned =
                 variants.filter_map(|(text, likeness)| Some((self.lexicon.id_of_text(text)?, *likeness))).collect();
-            Asked { token, shape, weight, known: parties > 0, learned }
+            Asked { token, shape, weight, known: parties > 0, parties, learned }
         };
         tokens.into_iter().map(weigh).collect()
     }
@@ -251,7 +257,8 @@ impl NameIndex {
             let current = &asked[place];
             // What nearly every name has tells none apart, once something else has spoken.
             let told = if spoken >= 0.8 { 0.13 } else { 0.06 };
-            if current.weight < told && !scratch.touched.is_empty() {
+            let costly = spoken >= ENOUGH_SPOKEN && current.parties > MANY_PARTIES;
+            if (costly || current.weight < told) && !scratch.touched.is_empty() {
                 continue;
             }
             spoken += current.weight;

@@ -8,8 +8,8 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 
 use super::fold::{Folded, fold};
+use super::letter::Kinds;
 use super::model::{ClaimHit, ClaimKind, Field};
-use super::token::is_unspaced;
 
 /// What kind of wording a phrase is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,8 @@ pub(super) enum Group {
     Subject,
     /// A fixed expression whose words mean neither a mark nor a copy.
     Idiom,
+    /// Leads the deal away from the platform.
+    Contact,
 }
 
 /// A phrase found, in letters of the folded text.
@@ -103,6 +105,7 @@ fn group_named(name: &str) -> Group {
         "replica-noun" => Group::ReplicaNoun,
         "subject" => Group::Subject,
         "idiom" => Group::Idiom,
+        "contact" => Group::Contact,
         _ => Group::Genuine,
     }
 }
@@ -133,7 +136,7 @@ pub(super) fn phrases(folded: &Folded) -> Vec<Phrase> {
         }
     }
     settle_nouns(&mut found);
-    found.sort_by(|a, b| (a.from, b.to, a.group).cmp(&(b.from, a.to, b.group)));
+    found.sort_unstable_by(|a, b| (a.from, b.to, a.group).cmp(&(b.from, a.to, b.group)));
     keep_longest(&found)
 }
 
@@ -188,7 +191,8 @@ fn decides(longer: Group, shorter: Group) -> bool {
 fn stands_alone(text: &str, from: usize, to: usize) -> bool {
     let glued = |outer: Option<char>, inner: Option<char>| match (outer, inner) {
         (Some(outer), Some(inner)) => {
-            outer.is_alphanumeric() && inner.is_alphanumeric() && !is_unspaced(outer) && !is_unspaced(inner)
+            let (outer, inner) = (Kinds::of(outer), Kinds::of(inner));
+            outer.is_alphanumeric() && inner.is_alphanumeric() && !outer.is_unspaced() && !inner.is_unspaced()
         }
         _ => false,
     };
@@ -204,13 +208,18 @@ fn is_dated(text: &str, at: usize) -> bool {
     digits.len() == 4 && (digits.starts_with(&['1', '9']) || digits.starts_with(&['2', '0']))
 }
 
+/// From this weight on a way round the platform is one that copies are sold by: "DM for logo".
+const SURE_BAIT: f32 = 0.6;
+
 /// Strength of the wording of the trade in copies in one field, 0 to 1.
 pub(super) fn replica_strength(phrases: &[Phrase]) -> f32 {
     let mut doubt = 1.0;
     let mut end = 0;
-    for phrase in phrases.iter().filter(|phrase| phrase.group == Group::Replica) {
+    for phrase in phrases.iter().filter(|phrase| matches!(phrase.group, Group::Replica | Group::Contact)) {
         if phrase.from >= end {
-            doubt *= 1.0 - phrase.weight;
+            // Honest sellers name a messenger too: a way round the platform only supports.
+            let share = if phrase.group == Group::Contact && phrase.weight < SURE_BAIT { 0.5 } else { 1.0 };
+            doubt *= 1.0 - share * phrase.weight;
             end = phrase.to;
         }
     }
@@ -226,6 +235,7 @@ pub(super) fn claims(phrases: &[Phrase], folded: &Folded, original: &str, field:
             Group::Fits | Group::FitAfter | Group::Third => ClaimKind::Compatible,
             Group::Resale => ClaimKind::Resale,
             Group::Genuine => ClaimKind::Genuine,
+            Group::Contact => ClaimKind::Contact,
             _ => return None,
         };
         let span = folded.span_of_letters(phrase.from as usize, phrase.to as usize);

@@ -2,18 +2,21 @@
 
 use ahash::AHashMap;
 
+use super::chance::ChanceRates;
 use super::context::{self, Group, Phrase};
 use super::edit::Slip;
-use super::fold::{Folded, fold};
 use super::form::{Commonness, Source};
 use super::gates::{self, ListingTopics};
 use super::index::MarkIndex;
 use super::model::{Field, MarkHit, Pass, TextFindings, TextQuery, UseKind};
+use super::ordinary::ENGLISH;
 use super::passes::{Candidate, Parting, Scan, glued, leet, masked, misspelt, plain, unspaced};
+use super::prepared::{Prepared, PreparedText};
 use super::score::{self, Signs};
-use super::token::{Gap, Kind, Token, Words, is_deliberate};
+use super::store::MarkView;
+use super::token::{Gap, Kind, Token, is_deliberate};
 use crate::kernel::Span;
-use crate::registry::model::{BrandKey, MarkStatus};
+use crate::registry::model::MarkStatus;
 
 /// Hits and claims kept of one listing.
 pub(super) const MOST_HITS: usize = 64;
@@ -24,38 +27,20 @@ const LEAST_SCORE: f32 = 0.1;
 /// A reading from this score on is held to be meant.
 const SURE_SCORE: f32 = 0.5;
 
-/// One field, folded and cut.
-struct Prepared<'a> {
-    field: Field,
-    original: &'a str,
-    folded: Folded,
-    words: Words,
-    phrases: Vec<Phrase>,
-}
-
-impl<'a> Prepared<'a> {
-    fn of(field: Field, original: &'a str) -> Self {
-        let folded = fold(original);
-        let words = Words::of(&folded);
-        let phrases = if field == Field::Brand { Vec::new() } else { context::phrases(&folded) };
-        Self { field, original, folded, words, phrases }
-    }
-}
-
 /// The strongest reading of a brand so far.
 struct Best<'a> {
     rank: Rank,
     candidate: Candidate<'a>,
     field: usize,
-    because: Vec<String>,
+    because: Vec<&'static str>,
     score: f32,
     /// Some reading of the brand, this or a weaker one, writes letters over.
     disguised: bool,
 }
 
 impl<'a> Best<'a> {
-    fn key(&self) -> &'a BrandKey {
-        &self.candidate.form.slot().brand.key
+    fn key(&self) -> &'a str {
+        self.candidate.form.brand().key()
     }
 }
 
@@ -68,43 +53,30 @@ impl MarkIndex {
     /// Deterministic; linear in the length of the text. At most one hit a brand and 64
     /// in all, best first.
     pub fn find(&self, query: &TextQuery) -> TextFindings {
-        let fields: Vec<Prepared> = [
-            (Field::Title, query.title),
-            (Field::Brand, query.brand.unwrap_or_default()),
-            (Field::Description, query.description),
-        ]
-        .into_iter()
-        .filter(|(_, text)| !text.is_empty())
-        .map(|(field, text)| Prepared::of(field, text))
-        .collect();
+        self.find_in(&PreparedText::of(query), query)
+    }
 
-        let title = fields.iter().find(|field| field.field == Field::Title);
-        let strength = |field: &Prepared| context::replica_strength(&field.phrases);
-        let replica = fields.iter().map(strength).fold(0.0f32, |all, one| 1.0 - (1.0 - all) * (1.0 - one));
-        let facts = ListingFacts {
-            topics: title.map_or_else(ListingTopics::default, |title| ListingTopics::of(query.category, &title.words)),
-            replica,
-            registry_size: self.mark_count(),
-            has_capitals: query.title.chars().skip(1).any(char::is_uppercase),
-            has_model: title.is_some_and(|title| title.words.tokens.iter().any(|token| is_model(title, token))),
-            resale: fields.iter().any(is_second_hand),
-            says_it_fits: title.is_some_and(|title| title.phrases.iter().any(says_it_fits)),
-        };
+    /// The same in a text that is folded and cut already, attributes included. `query` must be
+    /// the one it was made of.
+    pub fn find_in(&self, text: &PreparedText, query: &TextQuery) -> TextFindings {
+        let fields = text.fields.as_slice();
+        let facts = ListingFacts::of(fields, query);
         let candidates: Vec<Vec<Candidate>> = fields.iter().map(|field| self.candidates(field)).collect();
-        let best = strongest(&fields, &candidates, query, &facts);
+        let best = strongest(fields, &candidates, query, &facts, self.rates());
         let mut best: Vec<Best> = best.into_values().collect();
         best.sort_by(|a, b| (a.rank, a.key()).cmp(&(b.rank, b.key())));
         best.truncate(MOST_HITS);
-        let hits = best.into_iter().map(|best| hit(best, &fields, query, &facts)).collect();
+        let hits = best.into_iter().map(|best| hit(best, fields, query, &facts)).collect();
 
-        let claims =
-            fields.iter().flat_map(|field| context::claims(&field.phrases, &field.folded, field.original, field.field));
-        let counterfeit_signal = (replica * 1000.0).round() / 1000.0;
+        let claims = fields
+            .iter()
+            .flat_map(|field| context::claims(&field.phrases, &field.folded, &field.original, field.field));
+        let counterfeit_signal = (facts.replica * 1000.0).round() / 1000.0;
         TextFindings { claims: claims.take(MOST_HITS).collect(), hits, counterfeit_signal }
     }
 
     fn candidates<'a>(&'a self, field: &'a Prepared) -> Vec<Candidate<'a>> {
-        let scan = Scan { index: self, original: field.original, folded: &field.folded, words: &field.words };
+        let scan = Scan::of(self, &field.original, &field.folded, &field.words);
         let mut exact = vec![false; field.words.tokens.len()];
         let mut found = Vec::new();
         plain::find(&scan, &mut exact, &mut found);
@@ -121,23 +93,59 @@ impl MarkIndex {
 struct ListingFacts {
     topics: ListingTopics,
     replica: f32,
-    /// Number of marks searched.
-    registry_size: usize,
+    /// Wording of the trade in copies, as written.
+    replica_words: Option<String>,
     /// Whether the title uses capitals beyond its first letter.
     has_capitals: bool,
     /// Whether a model number stands in the title.
     has_model: bool,
-    /// Said to be second hand.
-    resale: bool,
-    /// The title says outright that the goods are not the brand's but fit them.
-    says_it_fits: bool,
+    /// What says that the goods are second hand, as written.
+    resale: Option<String>,
+    /// What says outright in the title that the goods are not the brand's but fit them.
+    says_it_fits: Option<String>,
 }
 
-/// Whether a field says that the goods are second hand. A description uses many words; only
+impl ListingFacts {
+    fn of(fields: &[Prepared], query: &TextQuery) -> Self {
+        let title = fields.iter().find(|field| field.field == Field::Title);
+        let strength = |field: &Prepared| context::replica_strength(&field.phrases);
+        let replica = fields.iter().map(strength).fold(0.0f32, |all, one| 1.0 - (1.0 - all) * (1.0 - one));
+        let said = |found: Option<(&Prepared, &Phrase)>| found.map(|(field, phrase)| written(field, phrase));
+        let first = |test: &dyn Fn(&Prepared, &Phrase) -> bool| {
+            said(fields.iter().find_map(|field| {
+                field.phrases.iter().find(|phrase| test(field, phrase)).map(|phrase| (field, phrase))
+            }))
+        };
+        let wording = fields.iter().flat_map(|field| field.phrases.iter().map(move |phrase| (field, phrase)));
+        // The surest wording; of equal ones the first.
+        let surest = wording
+            .filter(|(_, phrase)| matches!(phrase.group, Group::Replica | Group::Contact))
+            .reduce(|best, next| if next.1.weight > best.1.weight { next } else { best });
+        Self {
+            topics: title.map_or_else(ListingTopics::default, |title| ListingTopics::of(query.category, &title.words)),
+            replica,
+            replica_words: said(surest.filter(|_| replica >= REPLICA)),
+            has_capitals: query.title.chars().skip(1).any(char::is_uppercase),
+            has_model: title.is_some_and(|title| title.words.tokens.iter().any(|token| is_model(title, token))),
+            resale: first(&is_second_hand),
+            says_it_fits: first(&|field, phrase| field.field == Field::Title && says_it_fits(phrase)),
+        }
+    }
+}
+
+/// From this strength on wording of the trade in copies cancels wording of lawful use.
+const REPLICA: f32 = 0.4;
+
+/// The letters of a phrase as they were written.
+fn written(field: &Prepared, phrase: &Phrase) -> String {
+    field.folded.written(&field.original, phrase.from as usize, phrase.to as usize).to_owned()
+}
+
+/// Whether a phrase says that the goods are second hand. A description uses many words; only
 /// those that mean nothing else count there.
-fn is_second_hand(field: &Prepared) -> bool {
+fn is_second_hand(field: &Prepared, phrase: &Phrase) -> bool {
     let enough = if field.field == Field::Title { 0.0 } else { 1.0 };
-    field.phrases.iter().any(|phrase| phrase.group == Group::Resale && phrase.weight >= enough)
+    phrase.group == Group::Resale && phrase.weight >= enough
 }
 
 /// Whether a phrase can mean nothing else than that the goods fit another's.
@@ -151,26 +159,28 @@ fn strongest<'a>(
     candidates: &[Vec<Candidate<'a>>],
     query: &TextQuery,
     facts: &ListingFacts,
-) -> AHashMap<&'a BrandKey, Best<'a>> {
+    rates: &ChanceRates,
+) -> AHashMap<u64, Best<'a>> {
     let attribute = fields.iter().position(|field| field.field == Field::Brand);
-    let named: Vec<&BrandKey> = attribute
+    let named: Vec<u64> = attribute
         .map(|at| {
             candidates[at]
                 .iter()
                 .filter(|one| one.parting == Parting::None && one.slip.is_none())
-                .map(|one| &one.form.slot().brand.key)
+                .map(|one| one.form.brand_number())
                 .collect()
         })
         .unwrap_or_default();
-    let mut best: AHashMap<&BrandKey, Best> = AHashMap::new();
+    let mut best: AHashMap<u64, Best> = AHashMap::new();
     for (at, (field, found)) in fields.iter().zip(candidates).enumerate() {
         let readings = Readings::of(found);
         for candidate in found {
-            let brand = &candidate.form.slot().brand.key;
+            let brand = candidate.form.brand_number();
             let Some(pending) = standing(candidate, query) else {
                 continue;
             };
             let mut signs = signs(candidate, field, facts, named.contains(&brand), pending);
+            signs.chance = chance(candidate, rates);
             signs.rivals = readings.rivals(candidate);
             let scored = score::score(&signs);
             if scored.score < LEAST_SCORE {
@@ -180,7 +190,7 @@ fn strongest<'a>(
                 (1000 - (scored.score * 1000.0) as u32, field.field, candidate.from, candidate.pass, candidate.to);
             // Set apart by signs can be another of the brand's own spellings: "De'Longhi", "Levi's".
             let mut disguised = scored.score >= SURE_SCORE && is_written_over(candidate);
-            if let Some(known) = best.get_mut(brand) {
+            if let Some(known) = best.get_mut(&brand) {
                 known.disguised |= disguised;
                 disguised = known.disguised;
                 if (known.rank, text(&known.candidate)) <= (rank, text(candidate)) {
@@ -195,13 +205,12 @@ fn strongest<'a>(
 }
 
 /// Which brands the same misspelt letters can be read as.
-struct Readings(Vec<(u32, u32, usize)>);
+struct Readings(Vec<(u32, u32, u64)>);
 
 impl Readings {
     fn of(candidates: &[Candidate]) -> Self {
         let guesses = candidates.iter().filter(|one| score::is_guess(one.pass));
-        let mut places: Vec<_> =
-            guesses.map(|one| (one.from, one.to, std::ptr::from_ref(one.form.slot()) as usize)).collect();
+        let mut places: Vec<_> = guesses.map(|one| (one.from, one.to, one.form.brand_number())).collect();
         places.sort_unstable();
         places.dedup();
         Self(places)
@@ -219,21 +228,34 @@ impl Readings {
 }
 
 fn text<'a>(candidate: &Candidate<'a>) -> &'a str {
-    candidate.form.form().text(&candidate.form.slot().brand)
+    candidate.form.form().text(candidate.form.brand())
 }
 
 /// Whether a right stands behind the candidate here and now, and whether it is only applied for.
 fn standing(candidate: &Candidate, query: &TextQuery) -> Option<bool> {
-    let brand = &candidate.form.slot().brand;
+    let brand = candidate.form.brand();
+    let is_pending = |mark: MarkView| mark.status() == MarkStatus::Pending;
     if let Source::Mark(at) = candidate.form.form().source {
-        let mark = brand.word_marks.get(at as usize)?;
-        return gates::is_in_force(mark, query).then_some(mark.status == MarkStatus::Pending);
+        let mark = brand.marks().nth(at as usize)?;
+        return gates::is_in_force(mark, query).then(|| is_pending(mark));
     }
-    let mut in_force = brand.word_marks.iter().filter(|mark| gates::is_in_force(mark, query)).peekable();
+    let mut in_force = brand.marks().filter(|mark| gates::is_in_force(*mark, query)).peekable();
     if in_force.peek().is_none() {
-        return brand.word_marks.is_empty().then_some(false);
+        return brand.marks().next().is_none().then_some(false);
     }
-    Some(in_force.all(|mark| mark.status == MarkStatus::Pending))
+    Some(in_force.all(is_pending))
+}
+
+/// How much likelier than with few marks chance alone brings one as near as the candidate's.
+fn chance(candidate: &Candidate, rates: &ChanceRates) -> f32 {
+    let (length, written) = (usize::from(candidate.form.form().length), candidate.to - candidate.from);
+    match candidate.pass {
+        Pass::Fuzzy => rates.slips(written as usize),
+        Pass::Phonetic => rates.sounds(written as usize),
+        Pass::Skeleton => rates.skeletons(written as usize),
+        Pass::Exact | Pass::Folded | Pass::Squashed | Pass::Glued | Pass::Leet => rates.letters(length),
+        Pass::Masked => 0.0,
+    }
 }
 
 /// Everything that speaks for or against one candidate.
@@ -262,7 +284,7 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
             form.commonness
         },
         strictness: form.strictness,
-        goods: facts.topics.goods(candidate.form.slot()),
+        goods: facts.topics.goods(candidate.form.brand()),
         leads: in_title && leads(field, candidate),
         opens_field: first == 0,
         everyday_parts,
@@ -271,18 +293,29 @@ fn signs(candidate: &Candidate, field: &Prepared, facts: &ListingFacts, attribut
         rivals: 1,
         number_like: candidate.number_like,
         written: candidate.to - candidate.from,
-        registry_size: facts.registry_size,
+        chance: 0.0,
+        seen: form.seen,
+        ordinary: if score::is_guess(candidate.pass) { ordinary(field, first, last) } else { None },
+        digits_only: candidate.digits_only,
+        said: candidate.said,
         crossed: candidate.slip == Some(Slip::Changed) && is_crossed(field, candidate),
         model_follows: in_title && tokens.get(last + 1).is_some_and(|next| is_model(field, next)),
         attribute,
         named_as_brand: said_before(field, candidate, Group::Genuine),
         idiom: is_in_idiom(field, candidate),
+        function: form.function,
         initials: is_run_together(candidate),
         initials_small: is_run_together(candidate) && !is_in_capitals(field, candidate),
         stuffed: in_title && said_before(field, candidate, Group::Stuffing),
         replica: facts.replica,
         pending,
     }
+}
+
+/// How well known a written word is as one of a language.
+fn ordinary(field: &Prepared, first: usize, last: usize) -> Option<u8> {
+    let token = field.words.tokens.get(first).filter(|_| first == last)?;
+    ENGLISH.level(field.words.of_token(token))
 }
 
 /// "O-ring", "e-coach": hangs on one letter by a hyphen.
@@ -321,7 +354,7 @@ fn is_model(field: &Prepared, token: &Token) -> bool {
 /// Whether the hit is written small where a name would have capitals: in a title that uses
 /// them, or in its later words when the first has one ("New balance board").
 fn is_small(field: &Prepared, candidate: &Candidate, has_capitals: bool) -> bool {
-    let written = field.folded.written(field.original, candidate.from as usize, candidate.to as usize);
+    let written = field.folded.written(&field.original, candidate.from as usize, candidate.to as usize);
     // Han, kana, Arabic and others have no capitals.
     if !written.chars().any(|letter| letter.is_lowercase() || letter.is_uppercase()) {
         return false;
@@ -334,14 +367,14 @@ fn is_small(field: &Prepared, candidate: &Candidate, has_capitals: bool) -> bool
 }
 
 fn is_in_capitals(field: &Prepared, candidate: &Candidate) -> bool {
-    let written = field.folded.written(field.original, candidate.from as usize, candidate.to as usize);
+    let written = field.folded.written(&field.original, candidate.from as usize, candidate.to as usize);
     written.chars().all(char::is_uppercase)
 }
 
 /// Whether the letter changed is written as an x, which covers it.
 fn is_crossed(field: &Prepared, candidate: &Candidate) -> bool {
     let from = field.words.places.partition_point(|place| *place < candidate.from);
-    let mark = candidate.form.letters();
+    let mark = &*candidate.form.letters();
     let written = field.words.letters.get(from..from + mark.len()).unwrap_or_default();
     written.iter().zip(mark).find(|(written, letter)| written != letter).is_some_and(|(written, _)| *written == 'x')
 }
@@ -379,15 +412,20 @@ fn is_written_over(candidate: &Candidate) -> bool {
 
 /// Makes the hit of a brand's strongest reading.
 fn hit(best: Best, fields: &[Prepared], query: &TextQuery, facts: &ListingFacts) -> MarkHit {
-    let Best { candidate, field, mut because, score, disguised, .. } = best;
+    let Best { candidate, field, because, score, disguised, .. } = best;
     let disguised = disguised || is_disguised(&candidate);
     let field = &fields[field];
-    let slot = candidate.form.slot();
-    let mark = candidate.form.form().mark_key(&slot.brand);
-    let use_kind = use_of(&candidate, field, query, facts, disguised, &mut because);
+    let brand = candidate.form.brand();
+    let mut because: Vec<String> = because.into_iter().map(str::to_owned).collect();
+    if field.field == Field::Attribute {
+        because.push(format!("stands in the attribute “{}”", field.name));
+    }
+    let mark = candidate.form.form().mark_key(brand);
+    let (use_kind, reason) = use_of(&candidate, field, query, facts, disguised);
+    because.extend(reason);
     let span: Span = field.folded.span_of_letters(candidate.from as usize, candidate.to as usize);
     MarkHit {
-        brand: slot.brand.key.clone(),
+        brand: brand.brand_key(),
         mark_text: text(&candidate).to_owned(),
         mark,
         use_kind,
@@ -395,50 +433,66 @@ fn hit(best: Best, fields: &[Prepared], query: &TextQuery, facts: &ListingFacts)
         pass: candidate.pass,
         field: field.field,
         span,
-        matched: field.folded.written(field.original, candidate.from as usize, candidate.to as usize).to_owned(),
+        matched: field.folded.written(&field.original, candidate.from as usize, candidate.to as usize).to_owned(),
         because,
     }
 }
 
-/// How the listing uses the mark: authorised, then second hand, then fits; wording of the
-/// trade in copies and deliberate disguise cancel the last two.
+/// How the listing uses the mark, and which words say so: authorised, then second hand, then
+/// fits; wording of the trade in copies and deliberate disguise cancel the last two.
 fn use_of(
     candidate: &Candidate,
     field: &Prepared,
     query: &TextQuery,
     facts: &ListingFacts,
     disguised: bool,
-    because: &mut Vec<String>,
-) -> UseKind {
-    let slot = candidate.form.slot();
-    if gates::is_authorised(slot, &candidate.form.form().mark_key(&slot.brand), query) {
-        because.push("the seller is authorised".to_owned());
-        return UseKind::Authorised;
+) -> (UseKind, Option<String>) {
+    let brand = candidate.form.brand();
+    if let Some(entry) = gates::authorisation(brand, &candidate.form.form().mark_key(brand), query) {
+        return (UseKind::Authorised, Some(authorised_words(entry)));
     }
-    if facts.replica >= 0.4 {
-        because.push("wording of copies cancels lawful-use wording".to_owned());
-        return UseKind::InfringingUse;
+    let in_title = field.field == Field::Title;
+    let nominative = gates::is_nominative(candidate, &field.words, &field.phrases, &field.folded, in_title);
+    let lawful = facts.resale.clone().or_else(|| nominative.map(|phrase| written(field, &phrase)));
+    if facts.replica >= REPLICA {
+        let words = facts.replica_words.as_deref().unwrap_or("wording of copies");
+        let reason = match lawful {
+            Some(lawful) => format!("“{words}” cancels what “{lawful}” says of lawful use"),
+            None => format!("wording of copies: “{words}”"),
+        };
+        return (UseKind::InfringingUse, Some(reason));
     }
     if disguised {
-        return UseKind::InfringingUse;
+        return (
+            UseKind::InfringingUse,
+            lawful.map(|lawful| format!("the disguise cancels what “{lawful}” says of lawful use")),
+        );
     }
-    if facts.resale {
-        because.push("second-hand wording".to_owned());
-        return UseKind::Resale;
+    if let Some(words) = &facts.resale {
+        return (UseKind::Resale, Some(format!("“{words}” says that the goods are second hand")));
     }
     if field.field == Field::Brand {
         // Sellers of parts fill in the brand of what the part is for.
-        if facts.says_it_fits {
-            because.push("the title says that the goods only fit the brand's".to_owned());
-            return UseKind::Nominative;
-        }
-        return UseKind::InfringingUse;
+        return match &facts.says_it_fits {
+            Some(words) => {
+                (UseKind::Nominative, Some(format!("the title says by “{words}” that the goods only fit the brand's")))
+            }
+            None => (UseKind::InfringingUse, None),
+        };
     }
-    let in_title = field.field == Field::Title;
-    if let Some(phrase) = gates::is_nominative(candidate, &field.words, &field.phrases, &field.folded, in_title) {
-        let said = field.folded.written(field.original, phrase.from as usize, phrase.to as usize);
-        because.push(format!("“{said}” names what the goods fit"));
-        return UseKind::Nominative;
+    match nominative {
+        Some(phrase) => (UseKind::Nominative, Some(format!("“{}” names what the goods fit", written(field, &phrase)))),
+        None => (UseKind::InfringingUse, None),
     }
-    UseKind::InfringingUse
+}
+
+/// What an authorisation says, in words.
+fn authorised_words(entry: &crate::registry::model::AuthorisedSeller) -> String {
+    let until = entry.until.map(|day| format!(" until {day}")).unwrap_or_default();
+    let seller = &entry.seller;
+    if entry.markets.is_empty() {
+        return format!("the brand authorised the seller {seller}{until}");
+    }
+    let markets: Vec<String> = entry.markets.iter().map(ToString::to_string).collect();
+    format!("the brand authorised the seller {seller} for {}{until}", markets.join(", "))
 }

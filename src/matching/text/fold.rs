@@ -6,7 +6,8 @@
 //! Russian word stays Russian. Where a word is wholly made of look-alikes ("ѕоѕо")
 //! the Latin reading is offered beside the text, not instead of it.
 
-use super::fold_table::{Action, TABLE, is_close_twin, is_other_script};
+use super::fold_table::{Action, TABLE, is_close_twin};
+use super::letter::Kinds;
 use crate::kernel::Span;
 
 /// What was undone to read a letter; bits, joined with `|`.
@@ -98,6 +99,16 @@ impl Folded {
         self.span_of_letters(letter(from), letter(to))
     }
 
+    /// The folded letters `from..to`, counted in letters; empty when they lie outside.
+    pub fn letters_between(&self, from: usize, to: usize) -> &str {
+        let byte = |letter: usize| match self.bytes.get(letter) {
+            Some(byte) => *byte as usize,
+            None if self.bytes.is_empty() => letter,
+            None => self.text.len(),
+        };
+        self.text.get(byte(from)..byte(to).max(byte(from))).unwrap_or_default()
+    }
+
     /// Index among the letters of the letter that starts at `byte` of [`Self::text`].
     pub fn letter_at_byte(&self, byte: usize) -> usize {
         if self.bytes.is_empty() { byte } else { self.bytes.partition_point(|start| (*start as usize) < byte) }
@@ -137,19 +148,26 @@ struct Folder {
     readings: Vec<LatinReading>,
     /// First byte of the character being read.
     byte: u32,
+    /// Some letter is of a script whose letters pass for Latin ones.
+    mixes: bool,
 }
 
 impl Folder {
     /// Folds each character by the table.
     fn read(&mut self, original: &str) {
-        let bytes: Vec<u32> = original.char_indices().map(|(byte, _)| byte as u32).collect();
         let original: Vec<char> = original.chars().collect();
         self.letters.reserve(original.len());
+        self.twins.reserve(original.len());
         self.places.reserve(original.len());
-        let wide_is_usual = original.iter().any(|letter| is_east_asian(*letter));
+        let mut wide_is_usual: Option<bool> = None;
         let mut traces = 0;
         for (index, &letter) in original.iter().enumerate() {
-            self.byte = bytes[index];
+            self.byte = if index == 0 { 0 } else { self.byte + original[index - 1].len_utf8() as u32 };
+            if letter.is_ascii() {
+                let found = std::mem::take(&mut traces);
+                self.push(letter.to_ascii_lowercase(), '\0', index as u32, found);
+                continue;
+            }
             let entry = TABLE.entry(letter);
             let shown = match entry.action {
                 Action::Picture => self.ends_in_letter() || starts_with_letter(&original, index + 1),
@@ -161,7 +179,8 @@ impl Folder {
                 Action::Decoration => self.decorate(index as u32, entry.traces),
                 _ if !shown => self.push(letter, '\0', index as u32, 0),
                 Action::Write | Action::Picture | Action::Regional => {
-                    let usual = wide_is_usual && is_full_width(letter);
+                    let is_usual = || original.iter().any(|letter| is_east_asian(*letter));
+                    let usual = is_full_width(letter) && *wide_is_usual.get_or_insert_with(is_usual);
                     let own = if usual { entry.traces & !Traces::STYLED } else { entry.traces };
                     let found = own | std::mem::take(&mut traces);
                     match TABLE.replacement(entry) {
@@ -177,10 +196,11 @@ impl Folder {
     }
 
     fn ends_in_letter(&self) -> bool {
-        self.letters.last().is_some_and(|letter| letter.is_alphanumeric())
+        self.letters.last().is_some_and(|letter| Kinds::of(*letter).is_alphanumeric())
     }
 
     fn push(&mut self, letter: char, twin: char, index: u32, traces: u8) {
+        self.mixes |= !letter.is_ascii() && Kinds::of(letter).is_other_script();
         self.letters.push(letter);
         self.twins.push(twin);
         self.places.push(Place { from: index, to: index + 1, byte: self.byte, traces });
@@ -196,13 +216,17 @@ impl Folder {
 
     /// Turns look-alikes into the script of the word they stand in.
     fn decide_scripts(&mut self) {
+        if !self.mixes {
+            return;
+        }
         let mut start = 0;
         while start < self.letters.len() {
-            if !self.letters[start].is_alphanumeric() {
+            if !Kinds::of(self.letters[start]).is_alphanumeric() {
                 start += 1;
                 continue;
             }
-            let length = self.letters[start..].iter().take_while(|letter| letter.is_alphanumeric()).count();
+            let length =
+                self.letters[start..].iter().take_while(|letter| Kinds::of(**letter).is_alphanumeric()).count();
             self.decide_word(start, start + length);
             start += length;
         }
@@ -217,10 +241,10 @@ impl Folder {
             let end = self.chunk_end(start);
             let chunk = &self.letters[start..end];
             let latin = chunk.iter().any(char::is_ascii_alphabetic);
-            let mut others = chunk.iter().filter(|letter| is_other_script(**letter)).peekable();
+            let mut others = chunk.iter().filter(|letter| Kinds::of(**letter).is_other_script()).peekable();
             if latin && others.peek().is_some() && others.all(|letter| is_close_twin(*letter)) {
                 for at in start..end {
-                    if is_other_script(self.letters[at]) && self.twins[at] != '\0' {
+                    if Kinds::of(self.letters[at]).is_other_script() && self.twins[at] != '\0' {
                         self.letters[at] = self.twins[at];
                         self.places[at].traces |= Traces::LOOKALIKE;
                     }
@@ -233,8 +257,8 @@ impl Folder {
 
     /// The end of a run without white space, or of single letters with one sign or space between.
     fn chunk_end(&self, start: usize) -> usize {
-        let letter = |at: usize| self.letters.get(at).is_some_and(|letter| letter.is_alphanumeric());
-        let blank = |at: usize| self.letters.get(at).is_none_or(|letter| letter.is_whitespace());
+        let letter = |at: usize| self.letters.get(at).is_some_and(|letter| Kinds::of(*letter).is_alphanumeric());
+        let blank = |at: usize| self.letters.get(at).is_none_or(|letter| Kinds::of(*letter).is_space());
         let mut end = start;
         while letter(end) && !letter(end + 1) && letter(end + 2) && !letter(end + 3) {
             end += 2;
@@ -252,13 +276,17 @@ impl Folder {
     fn decide_word(&mut self, start: usize, end: usize) {
         let word = &self.letters[start..end];
         let latin = word.iter().filter(|letter| letter.is_ascii_alphabetic()).count();
-        let other = word.iter().filter(|letter| is_other_script(**letter)).count();
+        let other = word.iter().filter(|letter| Kinds::of(**letter).is_other_script()).count();
         if other == 0 {
             return;
         }
-        let twins = (start..end).filter(|&at| is_other_script(self.letters[at]) && self.twins[at] != '\0').count();
+        let twins =
+            (start..end).filter(|&at| Kinds::of(self.letters[at]).is_other_script() && self.twins[at] != '\0').count();
         if latin == 0 {
-            if twins == other && other >= 3 && other == word.iter().filter(|letter| letter.is_alphabetic()).count() {
+            if twins == other
+                && other >= 3
+                && other == word.iter().filter(|letter| Kinds::of(**letter).is_alphabetic()).count()
+            {
                 let text = (start..end).map(|at| self.latin_at(at)).collect();
                 self.readings.push(LatinReading { start: start as u32, text });
             }
@@ -277,7 +305,7 @@ impl Folder {
             return;
         }
         for at in start..end {
-            if is_other_script(self.letters[at]) && self.twins[at] != '\0' {
+            if Kinds::of(self.letters[at]).is_other_script() && self.twins[at] != '\0' {
                 self.letters[at] = self.twins[at];
                 self.places[at].traces |= Traces::LOOKALIKE;
             }
@@ -338,8 +366,8 @@ fn starts_with_letter(original: &[char], index: usize) -> bool {
 /// Whether the regional indicator at scalar `index` is one of exactly two: a flag. Hidden
 /// characters and decorations between indicators are not seen and part nothing.
 fn is_flag(original: &[char], index: usize) -> bool {
-    let is_seen = |letter: &&char| !matches!(TABLE.entry(**letter).action, Action::Hide | Action::Decoration);
     let is_indicator = |letter: &&char| ('\u{1F1E6}'..='\u{1F1FF}').contains(*letter);
+    let is_seen = |letter: &&char| !matches!(TABLE.entry(**letter).action, Action::Hide | Action::Decoration);
     let back = original[..index].iter().rev().filter(is_seen).take(2).take_while(is_indicator).count();
     let ahead = original[index..].iter().filter(is_seen).take(3).take_while(is_indicator).count();
     back + ahead == 2

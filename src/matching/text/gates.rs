@@ -2,13 +2,13 @@
 
 use super::context::{Group, Phrase};
 use super::fold::Folded;
-use super::index::BrandSlot;
 use super::lexicon::LEXICON;
 use super::model::TextQuery;
 use super::passes::Candidate;
+use super::store::{BrandView, MarkView};
 use super::token::Words;
 use crate::kernel::Market;
-use crate::registry::model::{MarkKey, MarkStatus, WordMark};
+use crate::registry::model::{AuthorisedSeller, MarkKey, MarkStatus};
 
 /// How a listing's goods lie to a brand's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,8 +40,8 @@ impl ListingTopics {
     }
 
     /// How these goods lie to those of `brand`.
-    pub(super) fn goods(self, brand: &BrandSlot) -> Goods {
-        let own = if brand.topics == 0 { brand.nice_topics } else { brand.topics };
+    pub(super) fn goods(self, brand: BrandView) -> Goods {
+        let own = if brand.topics() == 0 { brand.nice_topics() } else { brand.topics() };
         if own == 0 {
             return Goods::Unknown;
         }
@@ -55,24 +55,28 @@ impl ListingTopics {
         if title_agrees || LEXICON.related(self.category, own) {
             return Goods::Near;
         }
-        if self.category & brand.nice_topics != 0 { Goods::Class } else { Goods::Other }
+        if self.category & brand.nice_topics() != 0 { Goods::Class } else { Goods::Other }
     }
 }
 
 /// Whether the right behind a hit counts for this listing: in force that day and valid
 /// in a destination (an unknown destination counts).
-pub(super) fn is_in_force(mark: &WordMark, query: &TextQuery) -> bool {
-    let in_time = mark.expires.is_none_or(|end| query.on < end);
-    let covers = |destination: &Market| mark.territories.iter().any(|territory| territory.covers(*destination));
-    let in_place = mark.territories.is_empty() || query.ships_to.is_empty() || query.ships_to.iter().any(covers);
-    mark.status != MarkStatus::Ended && in_time && in_place
+pub(super) fn is_in_force(mark: MarkView, query: &TextQuery) -> bool {
+    let in_time = mark.expires().is_none_or(|end| query.on < end);
+    let covers = |destination: &Market| mark.territories().iter().any(|territory| territory.covers(*destination));
+    let in_place = mark.territories().is_empty() || query.ships_to.is_empty() || query.ships_to.iter().any(covers);
+    mark.status() != MarkStatus::Ended && in_time && in_place
 }
 
-/// Whether the seller may sell under `mark` of this brand.
-pub(super) fn is_authorised(slot: &BrandSlot, mark: &MarkKey, query: &TextQuery) -> bool {
-    let Some(seller) = query.seller else { return false };
-    let entries = slot.brand.authorised_sellers.iter().filter(|entry| entry.seller == seller);
-    entries.into_iter().any(|entry| entry.covers(mark, query.ships_to, query.on))
+/// The entry under which the seller may sell under `mark` of this brand.
+pub(super) fn authorisation<'a>(
+    brand: BrandView<'a>,
+    mark: &MarkKey,
+    query: &TextQuery,
+) -> Option<&'a AuthorisedSeller> {
+    let seller = query.seller?;
+    let mut entries = brand.authorised_sellers().iter().filter(|entry| entry.seller == seller);
+    entries.find(|entry| entry.covers(mark, query.ships_to, query.on))
 }
 
 /// Whether wording around the hit says that the goods only fit the brand's.

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use ahash::{AHashMap, AHashSet};
 
-use super::form::{Form, FormBuilder};
-use super::hash::{self, Salt};
-use super::lexicon::LEXICON;
+use super::chance::{ChanceRates, NearCounts};
+use super::form::{Form, FormBuilder, Letters};
+use super::hash::Salt;
+use super::learned::CatalogueStatistics;
+use super::store::{BrandStore, BrandView};
 use super::table::KeyTable;
 use crate::registry::model::{Brand, BrandKey};
 
@@ -18,60 +20,71 @@ const LARGEST_DELTA: usize = 4_096;
 /// search must stay bounded.
 const MOST_FORMS: usize = 4_096;
 
-/// A brand as the gates need it.
-#[derive(Debug, Clone)]
-pub(super) struct BrandSlot {
-    /// The brand.
-    pub(super) brand: Arc<Brand>,
-    /// Topics of its categories.
-    pub(super) topics: u64,
-    /// Topics that fall into its Nice classes.
-    pub(super) nice_topics: u64,
-}
-
 /// Brands that were indexed together.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layer {
-    pub(super) brands: Vec<BrandSlot>,
-    pub(super) forms: Vec<Form>,
-    pub(super) letters: Vec<char>,
-    pub(super) table: KeyTable,
-    pub(super) unspaced_lengths: u64,
+    store: BrandStore,
+    forms: Vec<Form>,
+    letters: String,
+    /// Whole forms, and their first and last words.
+    whole: KeyTable,
+    /// Forms less one letter.
+    deletions: KeyTable,
+    /// Other readings: signs for letters, sounds, no vowels.
+    readings: KeyTable,
+    unspaced_lengths: u64,
+    near: NearCounts,
     marks: usize,
 }
 
 impl Layer {
-    fn build<'a>(brands: impl Iterator<Item = &'a Arc<Brand>>) -> Self {
-        let mut builder = FormBuilder::default();
-        let mut slots = Vec::new();
-        for brand in brands {
-            builder.add_brand(brand, slots.len() as u32);
-            slots.push(slot(brand));
+    fn build(mut store: BrandStore, catalogue: Option<&CatalogueStatistics>) -> Self {
+        store.shrink();
+        let mut builder = FormBuilder { catalogue, ..FormBuilder::default() };
+        for place in 0..store.len() {
+            builder.add_brand(&store, place as u32);
         }
-        let mut layer = Self {
-            brands: slots,
-            table: KeyTable::build(builder.keys),
-            forms: builder.forms,
-            letters: builder.letters,
-            unspaced_lengths: builder.unspaced_lengths,
-            marks: builder.marks,
-        };
-        layer.forms.shrink_to_fit();
-        layer.letters.shrink_to_fit();
-        layer
+        let FormBuilder { mut forms, mut letters, whole, deletions, readings, unspaced_lengths, marks, near, .. } =
+            builder;
+        let whole = build_and_drop(whole);
+        let deletions = build_and_drop(deletions);
+        let readings = build_and_drop(readings);
+        forms.shrink_to_fit();
+        letters.shrink_to_fit();
+        Self { store, forms, letters, whole, deletions, readings, unspaced_lengths, near, marks }
     }
 
-    /// The letters of a form.
-    pub(super) fn letters_of(&self, form: &Form) -> &[char] {
-        &self.letters[form.start as usize..form.start as usize + form.length as usize]
+    fn table(&self, salt: Salt) -> &KeyTable {
+        match salt {
+            Salt::Whole | Salt::FirstWord | Salt::LastWord | Salt::Word => &self.whole,
+            Salt::Deletion => &self.deletions,
+            Salt::Leet | Salt::Skeleton | Salt::Sound => &self.readings,
+        }
+    }
+
+    /// Marks in force and near-counts of the brand at `place`, which was indexed with this layer.
+    fn share_of(&self, place: u32, catalogue: Option<&CatalogueStatistics>) -> (usize, NearCounts) {
+        let mut store = BrandStore::default();
+        store.copy(self.store.brand(place));
+        let alone = FormBuilder { catalogue, ..FormBuilder::default() };
+        let mut alone = alone;
+        alone.add_brand(&store, 0);
+        (alone.marks, alone.near)
+    }
+
+    fn bytes(&self) -> usize {
+        self.store.bytes()
+            + self.forms.capacity() * size_of::<Form>()
+            + self.letters.capacity()
+            + self.whole.bytes()
+            + self.deletions.bytes()
+            + self.readings.bytes()
     }
 }
 
-fn slot(brand: &Arc<Brand>) -> BrandSlot {
-    let topics = brand.categories.iter().take(64).fold(0, |all, words| all | LEXICON.topics_of(words));
-    let classes = brand.nice_classes.iter().chain(brand.word_marks.iter().flat_map(|mark| &mark.nice));
-    let nice = classes.fold(0u64, |all, class| all | 1 << (u8::from(*class) % 64));
-    BrandSlot { brand: Arc::clone(brand), topics, nice_topics: LEXICON.topics_of_nice(nice) }
+/// Builds a table and gives the entries' memory back before the next is built.
+fn build_and_drop(entries: Vec<(u64, u32)>) -> KeyTable {
+    KeyTable::build(&entries)
 }
 
 /// All word marks, aliases and names of a registry, searchable.
@@ -81,13 +94,15 @@ fn slot(brand: &Arc<Brand>) -> BrandSlot {
 #[derive(Debug, Clone, Default)]
 pub struct MarkIndex {
     base: Arc<Layer>,
-    /// Marks in force over both layers.
-    marks: usize,
     /// Brands of the base that were replaced or taken out.
     gone: Arc<AHashSet<u32>>,
     delta: Arc<Layer>,
-    /// Place of each brand in the base.
-    base_places: Arc<AHashMap<BrandKey, u32>>,
+    /// Places of the base's brands in order of their keys.
+    by_key: Arc<Vec<u32>>,
+    /// Marks in force over both layers.
+    marks: usize,
+    rates: Arc<ChanceRates>,
+    catalogue: Option<Arc<CatalogueStatistics>>,
 }
 
 impl MarkIndex {
@@ -98,11 +113,38 @@ impl MarkIndex {
 
     /// Indexes `brands`. Of two with one key the later counts.
     pub fn build(brands: &[Arc<Brand>]) -> Self {
+        Self::build_with(brands, None)
+    }
+
+    /// Indexes `brands` with what the platform's own titles say of their words. Of two brands
+    /// with one key the later counts.
+    pub fn build_with(brands: &[Arc<Brand>], catalogue: Option<Arc<CatalogueStatistics>>) -> Self {
         let last: AHashMap<&BrandKey, usize> = brands.iter().enumerate().map(|(at, brand)| (&brand.key, at)).collect();
         let kept = brands.iter().enumerate().filter(|(at, brand)| last.get(&brand.key) == Some(at));
-        let base = Layer::build(kept.map(|(_, brand)| brand));
-        let places = base.brands.iter().enumerate().map(|(at, slot)| (slot.brand.key.clone(), at as u32)).collect();
-        Self { marks: base.marks, base: Arc::new(base), base_places: Arc::new(places), ..Self::default() }
+        let mut store = BrandStore::default();
+        kept.for_each(|(_, brand)| {
+            store.push(brand);
+        });
+        Self::of_store(store, catalogue)
+    }
+
+    fn of_store(store: BrandStore, catalogue: Option<Arc<CatalogueStatistics>>) -> Self {
+        let base = Layer::build(store, catalogue.as_deref());
+        let mut by_key: Vec<u32> = (0..base.store.len() as u32).collect();
+        by_key.sort_unstable_by_key(|at| base.store.brand(*at).key());
+        Self {
+            marks: base.marks,
+            rates: Arc::new(ChanceRates::of(&base.near)),
+            base: Arc::new(base),
+            by_key: Arc::new(by_key),
+            catalogue,
+            ..Self::default()
+        }
+    }
+
+    /// The same brands under newer statistics of the catalogue. Takes as long as building them.
+    pub fn with_catalogue(&self, catalogue: Option<Arc<CatalogueStatistics>>) -> Self {
+        Self::of_store(self.all_brands(), catalogue)
     }
 
     /// This index with the brands `removed` taken out and `added` put in or replaced.
@@ -110,41 +152,52 @@ impl MarkIndex {
     /// Takes time in proportion to the changes since the last full build; past
     /// 4,096 changed marks it builds the whole index anew.
     pub fn with_changes(&self, removed: &[BrandKey], added: &[Arc<Brand>]) -> Self {
-        let replaced: AHashSet<&BrandKey> = removed.iter().chain(added.iter().map(|brand| &brand.key)).collect();
-        let kept_delta =
-            self.delta.brands.iter().map(|slot| &slot.brand).filter(|brand| !replaced.contains(&brand.key));
+        let keys = removed.iter().chain(added.iter().map(|brand| &brand.key));
+        let replaced: AHashSet<&str> = keys.map(BrandKey::as_str).collect();
         let last: AHashMap<&BrandKey, usize> = added.iter().enumerate().map(|(at, brand)| (&brand.key, at)).collect();
-        let kept_added = added.iter().enumerate().filter(|(at, brand)| last.get(&brand.key) == Some(at));
-        let changed: Vec<Arc<Brand>> = kept_delta.chain(kept_added.map(|(_, brand)| brand)).cloned().collect();
-
-        let mut gone = (*self.gone).clone();
-        gone.extend(replaced.iter().filter_map(|key| self.base_places.get(*key).copied()));
-        let next = Self {
-            gone: Arc::new(gone),
-            base: Arc::clone(&self.base),
-            base_places: Arc::clone(&self.base_places),
-            ..Self::default()
-        };
-        if changed.iter().map(|brand| brand.word_marks.len()).sum::<usize>() > LARGEST_DELTA
-            || next.gone.len() > LARGEST_DELTA
-        {
-            let all: Vec<Arc<Brand>> = next.base_brands().cloned().chain(changed).collect();
-            return Self::build(&all);
+        let mut store = BrandStore::default();
+        for brand in views(&self.delta.store).filter(|brand| !replaced.contains(brand.key())) {
+            store.copy(brand);
         }
-        let next = Self { delta: Arc::new(Layer::build(changed.iter())), ..next };
-        Self { marks: next.count_marks(), ..next }
+        for (_, brand) in added.iter().enumerate().filter(|(at, brand)| last.get(&brand.key) == Some(at)) {
+            store.push(brand);
+        }
+        let mut gone = (*self.gone).clone();
+        gone.extend(replaced.iter().filter_map(|key| self.place_of(key)));
+        let next = Self { gone: Arc::new(gone), ..self.clone() };
+        let changed: usize = views(&store).map(|brand| brand.marks().count()).sum();
+        if changed > LARGEST_DELTA || next.gone.len() > LARGEST_DELTA {
+            let mut all = BrandStore::default();
+            next.base_brands().chain(views(&store)).for_each(|brand| {
+                all.copy(brand);
+            });
+            return Self::of_store(all, next.catalogue);
+        }
+        let next = Self { delta: Arc::new(Layer::build(store, self.catalogue.as_deref())), ..next };
+        next.counted()
     }
 
     /// The same index in one piece: the fastest form to search. Takes as long as building it.
     pub fn merged(&self) -> Self {
-        let all: Vec<Arc<Brand>> =
-            self.base_brands().chain(self.delta.brands.iter().map(|slot| &slot.brand)).cloned().collect();
-        Self::build(&all)
+        Self::of_store(self.all_brands(), self.catalogue.clone())
     }
 
-    fn base_brands(&self) -> impl Iterator<Item = &Arc<Brand>> {
-        let live = self.base.brands.iter().enumerate().filter(|(at, _)| !self.gone.contains(&(*at as u32)));
-        live.map(|(_, slot)| &slot.brand)
+    fn all_brands(&self) -> BrandStore {
+        let mut all = BrandStore::default();
+        self.base_brands().chain(views(&self.delta.store)).for_each(|brand| {
+            all.copy(brand);
+        });
+        all
+    }
+
+    fn base_brands(&self) -> impl Iterator<Item = BrandView<'_>> {
+        let live = (0..self.base.store.len() as u32).filter(|at| !self.gone.contains(at));
+        live.map(|at| self.base.store.brand(at))
+    }
+
+    fn place_of(&self, key: &str) -> Option<u32> {
+        let found = self.by_key.binary_search_by(|at| self.base.store.brand(*at).key().cmp(key));
+        found.ok().map(|at| self.by_key[at])
     }
 
     /// Number of word marks in force that are searched.
@@ -152,26 +205,63 @@ impl MarkIndex {
         self.marks
     }
 
-    fn count_marks(&self) -> usize {
-        let gone = self.gone.iter().filter_map(|at| self.base.brands.get(*at as usize));
-        let gone_marks: usize = gone.map(|slot| live_marks(&slot.brand)).sum();
-        self.base.marks + self.delta.marks - gone_marks
+    /// Bytes of memory held, statistics of the catalogue apart.
+    pub fn memory(&self) -> usize {
+        self.base.bytes() + self.delta.bytes() + self.by_key.capacity() * 4
     }
 
-    /// The forms under a key, in both layers; at most [`MOST_FORMS`].
-    pub(super) fn forms(&self, salt: Salt, running: u64, length: usize) -> impl Iterator<Item = FormRef<'_>> {
-        let key = hash::key(salt, running, length);
-        let from_base = self.base.table.get(key).map(|at| FormRef { layer: &self.base, at });
-        let live = from_base.filter(|found| self.gone.is_empty() || !self.gone.contains(&found.form().brand));
-        live.chain(self.delta.table.get(key).map(|at| FormRef { layer: &self.delta, at })).take(MOST_FORMS)
+    /// Statistics of the catalogue that it was built with.
+    pub fn catalogue(&self) -> Option<&Arc<CatalogueStatistics>> {
+        self.catalogue.as_ref()
     }
 
-    /// Whether any form lies under a key.
-    pub(super) fn has(&self, salt: Salt, running: u64, length: usize) -> bool {
-        if self.gone.is_empty() && self.delta.forms.is_empty() {
-            return self.base.table.has(hash::key(salt, running, length));
+    /// With marks counted and chances worked out over both layers.
+    fn counted(self) -> Self {
+        let (mut marks, mut near) = (self.base.marks + self.delta.marks, self.base.near);
+        near.add(&self.delta.near);
+        for place in self.gone.iter() {
+            let (gone_marks, gone_near) = self.base.share_of(*place, self.catalogue.as_deref());
+            marks -= gone_marks;
+            near.subtract(&gone_near);
         }
-        self.forms(salt, running, length).next().is_some()
+        Self { marks, rates: Arc::new(ChanceRates::of(&near)), ..self }
+    }
+
+    /// How often chance brings a word near some mark.
+    pub(super) fn rates(&self) -> &ChanceRates {
+        &self.rates
+    }
+
+    /// The forms under a key, in both layers, and by rare chance others: callers check the
+    /// letters. At most [`MOST_FORMS`].
+    pub(super) fn forms(&self, salt: Salt, key: u64) -> impl Iterator<Item = FormRef<'_>> {
+        let from_base = self.base.table(salt).get(key).map(|at| FormRef { layer: &self.base, at, delta: false });
+        let live = from_base.filter(|found| self.gone.is_empty() || !self.gone.contains(&found.form().brand));
+        let from_delta = self.delta.table(salt).get(key).map(|at| FormRef { layer: &self.delta, at, delta: true });
+        live.chain(from_delta).take(MOST_FORMS)
+    }
+
+    /// Bit `i` = forms may lie under `keys[i]`; at most 64 keys. Cheaper than asking for each.
+    #[inline]
+    pub(super) fn sift(&self, salt: Salt, keys: &[u64]) -> u64 {
+        let base = self.base.table(salt).sift(keys);
+        if self.delta.forms.is_empty() { base } else { base | self.delta.table(salt).sift(keys) }
+    }
+
+    /// Whether some form of several words starts (`FirstWord`) or ends (`LastWord`) with `word`.
+    pub(super) fn has_word(&self, salt: Salt, key: u64, word: &[char]) -> bool {
+        self.forms(salt, key).any(|found| {
+            let (form, letters) = (found.form(), found.letters());
+            let at = if salt == Salt::FirstWord { word.len() } else { letters.len().saturating_sub(word.len()) };
+            let same = if salt == Salt::FirstWord { letters.starts_with(word) } else { letters.ends_with(word) };
+            same && form.words > 1 && form.breaks() >> (at % 64) & 1 == 1
+        })
+    }
+
+    /// Whether a written word is too frequent in the catalogue to be a misspelt mark of a brand
+    /// with these topics.
+    pub(super) fn is_frequent(&self, letters: &[char], topics: u64) -> bool {
+        self.catalogue.as_ref().is_some_and(|catalogue| catalogue.is_frequent(letters, topics))
     }
 
     /// Lengths of forms in scripts without spaces, one bit each.
@@ -180,9 +270,8 @@ impl MarkIndex {
     }
 }
 
-fn live_marks(brand: &Brand) -> usize {
-    use crate::registry::model::MarkStatus;
-    brand.word_marks.iter().filter(|mark| mark.status != MarkStatus::Ended).count()
+fn views(store: &BrandStore) -> impl Iterator<Item = BrandView<'_>> {
+    (0..store.len() as u32).map(|at| store.brand(at))
 }
 
 /// A form in its layer.
@@ -190,6 +279,7 @@ fn live_marks(brand: &Brand) -> usize {
 pub(super) struct FormRef<'a> {
     layer: &'a Layer,
     at: u32,
+    delta: bool,
 }
 
 impl<'a> FormRef<'a> {
@@ -199,12 +289,23 @@ impl<'a> FormRef<'a> {
     }
 
     /// Its letters.
-    pub(super) fn letters(&self) -> &'a [char] {
-        self.layer.letters_of(self.form())
+    pub(super) fn letters(&self) -> Letters {
+        Letters::of(self.form().letters(&self.layer.letters))
+    }
+
+    /// Whether its letters are these.
+    pub(super) fn reads(&self, letters: &[char]) -> bool {
+        usize::from(self.form().length) == letters.len()
+            && self.form().letters(&self.layer.letters).chars().eq(letters.iter().copied())
     }
 
     /// Its brand.
-    pub(super) fn slot(&self) -> &'a BrandSlot {
-        &self.layer.brands[self.form().brand as usize]
+    pub(super) fn brand(&self) -> BrandView<'a> {
+        self.layer.store.brand(self.form().brand)
+    }
+
+    /// The same for forms of one brand, different for forms of two.
+    pub(super) fn brand_number(&self) -> u64 {
+        u64::from(self.delta) << 32 | u64::from(self.form().brand)
     }
 }

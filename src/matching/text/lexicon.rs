@@ -1,11 +1,13 @@
 //! The matcher's own words: frequent catalogue words, fillers, and topics of goods.
 
+use std::collections::HashMap;
+use std::hash::BuildHasherDefault;
 use std::sync::LazyLock;
 
-use ahash::AHashMap;
-
+use super::contact;
 use super::fold::fold;
 use super::hash::{self, Salt};
+use super::ordinary::KeyHasher;
 
 /// What the word lists know of one word.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -14,6 +16,10 @@ pub(super) struct WordFacts {
     pub(super) common: bool,
     /// A word that sellers glue to marks.
     pub(super) filler: bool,
+    /// A word of grammar: "the", "und".
+    pub(super) function: bool,
+    /// A word that may open an address or an account outside the platform.
+    pub(super) contact: bool,
     /// Topics of goods the word belongs to, one bit each.
     pub(super) topics: u64,
 }
@@ -23,11 +29,13 @@ pub(super) struct WordFacts {
 pub(super) struct Topics {
     families: Vec<u64>,
     nice: Vec<u64>,
+    /// Hash of all names in their order.
+    name: u64,
 }
 
 /// All words, by key.
 pub(super) struct Lexicon {
-    words: AHashMap<u64, WordFacts>,
+    words: HashMap<u64, WordFacts, BuildHasherDefault<KeyHasher>>,
     topics: Topics,
 }
 
@@ -37,22 +45,26 @@ pub(super) static LEXICON: LazyLock<Lexicon> =
 
 impl Lexicon {
     fn read(words: &str, topics: &str) -> Self {
-        let hasher = ahash::RandomState::with_seeds(1, 2, 3, 4);
-        let mut lexicon = Self { words: AHashMap::with_hasher(hasher), topics: Topics::default() };
-        let mut filler = false;
+        let mut lexicon = Self { words: HashMap::default(), topics: Topics::default() };
+        let (mut filler, mut function) = (false, false);
         for line in words.lines().filter(|line| !line.starts_with('#')) {
             if let Some(section) = line.strip_prefix('[') {
                 filler = section.starts_with("filler");
+                function = section.starts_with("function");
                 continue;
             }
             for word in line.split_whitespace() {
                 let facts = lexicon.word(word);
                 facts.common = true;
                 facts.filler |= filler;
+                facts.function |= function;
             }
         }
         for line in topics.lines().filter(|line| !line.starts_with('#') && !line.trim().is_empty()) {
             lexicon.read_topic(line);
+        }
+        for word in contact::openers() {
+            lexicon.word(word).contact = true;
         }
         lexicon
     }
@@ -71,6 +83,7 @@ impl Lexicon {
         };
         let bit = 1u64 << (self.topics.nice.len() as u32 % 64);
         let classes = nice.split_whitespace().filter_map(|class| class.parse::<u32>().ok());
+        self.topics.name = hash::join(self.topics.name, hash::key_of(Salt::Word, name), 1);
         self.topics.nice.push(classes.fold(0, |bits, class| bits | 1u64 << (class % 64)));
         // Families are kept as a hash of their name: equal names, equal family.
         self.topics.families.push(hash::key_of(Salt::Word, family));
@@ -108,6 +121,11 @@ impl Lexicon {
     /// Topics whose goods fall into one of `nice` classes.
     pub(super) fn topics_of_nice(&self, nice: u64) -> u64 {
         self.topics.nice.iter().enumerate().fold(0, |all, (bit, of)| if of & nice != 0 { all | 1 << bit } else { all })
+    }
+
+    /// Names the list of topics: other topics or another order, another name.
+    pub(super) fn topics_name(&self) -> u64 {
+        self.topics.name
     }
 
     /// Whether a topic of `one` belongs to the family of a topic of `other`.

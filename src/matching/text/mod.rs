@@ -8,24 +8,38 @@
 //!
 //! [`MarkIndex::find`] is pure and linear in the length of the text.
 
+mod chance;
+mod contact;
 mod context;
+pub mod decisions;
 mod edit;
 mod find;
 pub mod fold;
 mod fold_table;
 mod form;
 mod gates;
+#[cfg(test)]
+mod hard_tests;
 mod hash;
 mod index;
+pub mod learned;
+mod letter;
 mod lexicon;
 mod model;
+mod ordinary;
 mod passes;
+mod prepared;
+pub mod price;
 mod score;
 mod sound;
+mod store;
 mod table;
 #[cfg(test)]
 mod tests;
 mod token;
+pub mod transliterate;
 
 pub use index::MarkIndex;
+pub use learned::CatalogueStatistics;
 pub use model::{ClaimHit, ClaimKind, Field, MarkHit, Pass, TextFindings, TextQuery, UseKind};
+pub use prepared::PreparedText;

@@ -73,6 +73,8 @@ pub enum Field {
     Brand,
     /// The description.
     Description,
+    /// Another attribute; `because` names it.
+    Attribute,
 }
 
 /// A brand's mark found in a listing. At most one per brand: the strongest.
@@ -114,6 +116,8 @@ pub enum ClaimKind {
     Resale,
     /// The goods are said to be of a brand: "authentic", "brand:".
     Genuine,
+    /// The deal is led away from the platform: "more on yupoo", "t . me", "DM for logo".
+    Contact,
 }
 
 /// A phrase that says something about the goods' origin.

@@ -4,10 +4,13 @@
 //! constants were set on labelled development listings of many brands, checked on
 //! halves of the brands against each other.
 
+use std::f32::consts::LN_2;
+
 use super::edit::Slip;
 use super::form::Commonness;
 use super::gates::Goods;
 use super::model::{Field, Pass};
+use super::ordinary::WELL_KNOWN;
 use super::passes::Parting;
 use crate::registry::model::Strictness;
 
@@ -52,6 +55,8 @@ pub(super) struct Signs {
     pub(super) named_as_brand: bool,
     /// Part of a fixed expression: "dove grey".
     pub(super) idiom: bool,
+    /// The mark is a word of grammar or a single letter.
+    pub(super) function: bool,
     /// A mark of single letters written as one word.
     pub(super) initials: bool,
     /// The same, and not in capitals.
@@ -63,32 +68,41 @@ pub(super) struct Signs {
     pub(super) pending: bool,
     /// Brands the same misspelt letters can be read as, this one included.
     pub(super) rivals: usize,
+    /// Written in another script as the mark sounds.
+    pub(super) said: bool,
+    /// Only digits stand for letters, which codes have too.
+    pub(super) digits_only: bool,
     /// What is replaced looks like a number rather than letters, or stands at a border.
     pub(super) number_like: bool,
     /// Letters written.
     pub(super) written: u32,
-    /// Marks in the registry.
-    pub(super) registry_size: usize,
+    /// How much likelier chance brings letters as near some mark of this registry than when the
+    /// weights were set, as a logarithm; 0 for letters that are plainly the mark's.
+    pub(super) chance: f32,
+    /// Titles of the platform that name the mark, as a logarithm to base 2.
+    pub(super) seen: u8,
+    /// How well known the written word is as an ordinary one, if it is.
+    pub(super) ordinary: Option<u8>,
 }
 
 /// A score with its reasons.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Scored {
     pub(super) score: f32,
-    pub(super) because: Vec<String>,
+    pub(super) because: Vec<&'static str>,
 }
 
 /// Adds up log-odds and remembers the phrases.
 struct Sum {
     odds: f32,
-    because: Vec<String>,
+    because: Vec<&'static str>,
 }
 
 impl Sum {
-    fn add(&mut self, odds: f32, phrase: &str) {
+    fn add(&mut self, odds: f32, phrase: &'static str) {
         self.odds += odds;
         if !phrase.is_empty() {
-            self.because.push(phrase.to_owned());
+            self.because.push(phrase);
         }
     }
 }
@@ -134,6 +148,9 @@ fn weigh_pass(signs: &Signs, sum: &mut Sum) {
         Pass::Glued if signs.hashtag => sum.add(2.2, "inside a hashtag"),
         Pass::Glued => sum.add(0.6 + 0.5 * (length - 4.0).min(4.0), "stuck to another word"),
         Pass::Fuzzy => weigh_slip(signs, sum),
+        Pass::Phonetic if signs.said => {
+            sum.add(-0.2 + 0.6 * (length - 5.0).clamp(-1.0, 4.0), "written in another script as it sounds")
+        }
         Pass::Phonetic => sum.add(-0.5 + 0.5 * (length - 5.0).min(4.0), "another spelling of the same sound"),
         Pass::Skeleton => sum.add(-1.1 + 0.4 * (length - 5.0).min(5.0), "the vowels are left out"),
     }
@@ -146,7 +163,10 @@ fn weigh_pass(signs: &Signs, sum: &mut Sum) {
     if signs.number_like {
         sum.add(-1.5, "the signs look like a number");
     }
-    if is_guess(signs.pass) || signs.pass == Pass::Glued || signs.parting == Parting::Split {
+    let digits_only = signs.pass == Pass::Leet && signs.digits_only;
+    let apart = signs.pass == Pass::Glued && !signs.hashtag;
+    if is_guess(signs.pass) || apart || digits_only || (signs.pass == Pass::Squashed && signs.parting == Parting::Split)
+    {
         weigh_chance(signs, sum);
     }
     if signs.compound {
@@ -157,16 +177,17 @@ fn weigh_pass(signs: &Signs, sum: &mut Sum) {
 /// How likely chance alone brings a word close to some mark: the more marks, the shorter the
 /// word and the more marks it is close to, the likelier.
 fn weigh_chance(signs: &Signs, sum: &mut Sum) {
-    // 300 marks: the size of registry at which the other constants were set.
-    let crowd = (signs.registry_size.max(1) as f32 / 300.0).ln().max(0.0);
-    let short = ((8.0 - signs.length as f32) / 4.0).clamp(0.0, 1.0);
-    let share = if signs.pass == Pass::Glued { 0.25 } else { 0.5 };
-    sum.add(-share * crowd * short, "");
+    // A mark that many titles of the platform name is likelier meant than one that none does.
+    let doubt = (signs.chance - LN_2 * f32::from(signs.seen)).max(0.0);
+    sum.add(-doubt, if doubt >= 1.0 { "many marks are near such a word by chance" } else { "" });
     if signs.rivals > 1 {
         sum.add(-(signs.rivals as f32).ln(), "other marks are as close");
     }
     if !is_guess(signs.pass) {
         return;
+    }
+    if let Some(level) = signs.ordinary {
+        sum.add(if level <= WELL_KNOWN { -2.5 } else { -1.5 }, "what is written is a word of its own");
     }
     let few = if signs.pass == Pass::Skeleton { 3 } else { 4 };
     if signs.written <= few {
@@ -205,10 +226,31 @@ fn weigh_goods(signs: &Signs, sum: &mut Sum) {
         Goods::Other if guess || signs.pass == Pass::Squashed => sum.add(-1.5, "other goods than the brand's"),
         Goods::Other => sum.add(-0.8, "other goods than the brand's"),
     }
+    weigh_crowd(signs, sum);
     let short = (signs.length <= 2 && !signs.unspaced) || signs.initials;
     if short && matches!(signs.goods, Goods::Other | Goods::Class) && !signs.attribute && !signs.leads {
         sum.add(-3.5, "a few letters amid other goods");
     }
+}
+
+/// Most that a crowded registry takes from plain letters on goods that are not the brand's.
+const MOST_CROWDED: f32 = 3.5;
+
+/// A mark is a mark for its goods. In a registry of very many a short word is bound to be
+/// somebody's, so that on other goods its letters say the less the more marks there are.
+fn weigh_crowd(signs: &Signs, sum: &mut Sum) {
+    let plain = matches!(signs.pass, Pass::Exact | Pass::Folded) && !signs.deliberate;
+    let second_sign = signs.attribute || signs.named_as_brand || signs.field == Field::Brand;
+    let share = match signs.goods {
+        Goods::Same => 0.0,
+        Goods::Near => 0.4,
+        Goods::Class | Goods::Unknown | Goods::Other => 1.0,
+    };
+    if !plain || second_sign || signs.strictness == Strictness::Wide || signs.unspaced {
+        return;
+    }
+    let doubt = (signs.chance - LN_2 * f32::from(signs.seen)).clamp(0.0, MOST_CROWDED) * share;
+    sum.add(-doubt, if doubt >= 1.0 { "many words are somebody's mark" } else { "" });
 }
 
 fn weigh_commonness(signs: &Signs, sum: &mut Sum) {
@@ -256,6 +298,9 @@ fn weigh_place(signs: &Signs, sum: &mut Sum) {
         let sure = signs.whole_field && !is_guess(signs.pass);
         sum.add(if sure { 2.0 } else { 1.0 }, "given as the brand");
         return;
+    }
+    if signs.function && !signs.attribute && !signs.named_as_brand {
+        sum.add(-6.0, "a word of grammar or a single letter");
     }
     if signs.idiom && !signs.attribute {
         sum.add(-4.0, "part of a fixed expression");

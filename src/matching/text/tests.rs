@@ -21,7 +21,7 @@ fn mark(key: &str, text: &str) -> WordMark {
     }
 }
 
-fn brand(key: &str, text: &str, categories: &[&str]) -> Brand {
+pub(super) fn brand(key: &str, text: &str, categories: &[&str]) -> Brand {
     Brand {
         key: BrandKey::new(key),
         name: text.to_owned(),
@@ -47,7 +47,7 @@ fn registry() -> Vec<Arc<Brand>> {
     [northpeak, velmora, hammer, short].into_iter().map(Arc::new).collect()
 }
 
-fn query<'a>(title: &'a str, category: &'a str) -> TextQuery<'a> {
+pub(super) fn query<'a>(title: &'a str, category: &'a str) -> TextQuery<'a> {
     TextQuery {
         title,
         description: "",
@@ -60,7 +60,7 @@ fn query<'a>(title: &'a str, category: &'a str) -> TextQuery<'a> {
     }
 }
 
-fn flagged(findings: &TextFindings) -> Vec<&str> {
+pub(super) fn flagged(findings: &TextFindings) -> Vec<&str> {
     let claims = |hit: &&MarkHit| hit.use_kind == UseKind::InfringingUse && hit.score >= 0.5;
     findings.hits.iter().filter(claims).map(|hit| hit.brand.as_str()).collect()
 }

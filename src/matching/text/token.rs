@@ -5,6 +5,7 @@
 
 use super::fold::{Folded, Traces};
 use super::hash;
+use super::letter::Kinds;
 use super::lexicon::{LEXICON, WordFacts};
 
 /// What stands before a word.
@@ -87,16 +88,17 @@ fn part(letter: char) -> Part {
             _ => Part::Separator,
         };
     }
-    if is_unspaced(letter) {
+    let kinds = Kinds::of(letter);
+    if kinds.is_unspaced() {
         return Part::Unspaced;
     }
     match letter {
-        _ if letter.is_alphabetic() => Part::Letter,
+        _ if kinds.is_alphabetic() => Part::Letter,
         // Vowel signs and viramas of the Indic scripts belong to their syllable.
         '\u{900}'..='\u{DFF}' if !letter.is_ascii_punctuation() && !matches!(letter, '\u{964}' | '\u{965}') => {
             Part::Letter
         }
-        _ if letter.is_numeric() => Part::Digit,
+        _ if kinds.is_numeric() => Part::Digit,
         _ => Part::Separator,
     }
 }
@@ -180,7 +182,12 @@ impl Words {
                 continue;
             }
             token.facts = LEXICON.facts(hash::between(&self.prefixes, from, to), to - from);
-            if token.facts == WordFacts::default() && to - from > 3 && self.letters[to - 1] == 's' {
+            if !token.facts.common
+                && token.facts.topics == 0
+                && !token.facts.contact
+                && to - from > 3
+                && self.letters[to - 1] == 's'
+            {
                 token.facts = LEXICON.facts(hash::between(&self.prefixes, from, to - 1), to - 1 - from);
                 token.facts.filler = false;
             }

@@ -1,6 +1,7 @@
 //! The US Consolidated Screening List as comma-separated values: the BIS Denied Persons, Entity,
 //! Unverified and Military End User lists, and others beside them.
-//! Layout: head line of the file at data.trade.gov, read 2026-11-22.
+//! Layout: head line of the file at data.trade.gov; written from knowledge of the format,
+//! not yet held against a published file.
 
 use super::delimited::{Table, cell};
 use super::model::{ListEntity, ListFile, ReadListError};

@@ -1,6 +1,7 @@
 //! The EU's consolidated financial sanctions list as separated values, version 1.1: one row for each
 //! name, address, birth date or paper, all with the number of their entity.
-//! Layout: head line of the file at webgate.ec.europa.eu/fsd/fsf, read 2026-11-22.
+//! Layout: head line of the file at webgate.ec.europa.eu/fsd/fsf; written from knowledge of the format,
+//! not yet held against a published file.
 
 use std::collections::BTreeMap;
 

@@ -1,5 +1,6 @@
 //! The EU's consolidated financial sanctions list in XML, schema 1.1.
-//! Layout: the schema beside the list at webgate.ec.europa.eu/fsd/fsf, read 2026-11-22.
+//! Layout: the schema beside the list at webgate.ec.europa.eu/fsd/fsf; written from knowledge of the format,
+//! not yet held against a published file.
 
 use super::model::{ListEntity, ListFile, ReadListError};
 use super::xml::{Node, each};

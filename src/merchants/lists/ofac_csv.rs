@@ -1,5 +1,6 @@
 //! OFAC's `sdn.csv`, `alt.csv` and `add.csv`: no head lines, `-0-` for nothing.
-//! Layout: "Specially Designated Nationals data formats and data schemas", ofac.treasury.gov, read 2026-11-22.
+//! Layout: "Specially Designated Nationals data formats and data schemas", ofac.treasury.gov; written from knowledge of the format,
+//! not yet held against a published file.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! OFAC's advanced XML (`sdn_advanced.xml`, `cons_advanced.xml`): names, dates and papers by number,
 //! what the numbers mean in reference sets at the head.
-//! Layout: "Advanced Sanctions List Standard" schema, ofac.treasury.gov, read 2026-11-22.
+//! Layout: "Advanced Sanctions List Standard" schema, ofac.treasury.gov; written from knowledge of the format,
+//! not yet held against a published file.
 
 use std::collections::BTreeMap;
 

@@ -1,6 +1,7 @@
 //! The UK's lists as comma-separated values: the UK Sanctions List and OFSI's consolidated list.
 //! Both have a line with their date above the head line, and one row for each name.
-//! Layout: head lines of the files at gov.uk, read 2026-11-22.
+//! Layout: head lines of the files at gov.uk; written from knowledge of the format,
+//! not yet held against a published file.
 
 use std::collections::BTreeMap;
 

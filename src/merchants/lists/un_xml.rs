@@ -1,5 +1,6 @@
 //! The UN Security Council's consolidated list in XML.
-//! Layout: the list's own schema at scsanctions.un.org, read 2026-11-22.
+//! Layout: the list's own schema at scsanctions.un.org; written from knowledge of the format,
+//! not yet held against a published file.
 
 use super::model::{ListEntity, ListFile, ReadListError};
 use super::xml::{Node, each};

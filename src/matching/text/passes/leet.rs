@@ -3,8 +3,9 @@
 use super::{Candidate, MOST_CANDIDATES, Parting, SEARCHED_CLOSELY, Scan};
 use crate::matching::text::form::leet_class;
 use crate::matching::text::hash::{self, MAX_RUN, Salt};
+use crate::matching::text::letter::Kinds;
 use crate::matching::text::model::Pass;
-use crate::matching::text::token::is_deliberate;
+use crate::matching::text::token::{Kind, Token, is_deliberate};
 
 /// Longest run read.
 const LONGEST: usize = 32;
@@ -23,7 +24,20 @@ struct Sign {
 
 /// Finds forms in words that mix letters with digits or signs.
 pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) {
+    if !has_replacements(scan) {
+        return;
+    }
     let signs = signs(scan);
+    // Replaced so far: most windows hold no sign and need no look.
+    let mut replaced_before = Vec::with_capacity(signs.len() + 1);
+    replaced_before.push(0u32);
+    for sign in &signs {
+        let replaced = u32::from(!Kinds::of(sign.written).is_alphabetic() || sign.is_ambiguous());
+        replaced_before.push(replaced_before[replaced_before.len() - 1] + replaced);
+    }
+    if replaced_before[signs.len()] == 0 {
+        return;
+    }
     let mut prefixes = Vec::with_capacity(signs.len() + 1);
     let mut running = 0;
     prefixes.push(running);
@@ -33,12 +47,16 @@ pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) 
     }
     let opens = |at: usize| signs.get(at).is_none_or(|sign| sign.opens);
     for from in (0..signs.len()).filter(|&at| opens(at)) {
-        let (mut replaced, mut tiny, mut word_start) = (0, true, from);
-        for to in from + 1..=(from + LONGEST).min(signs.len()) {
-            replaced += usize::from(!signs[to - 1].written.is_alphabetic() || signs[to - 1].is_ambiguous());
+        let (mut tiny, mut word_start) = (true, from);
+        let longest = (from + LONGEST).min(signs.len());
+        if replaced_before[longest] == replaced_before[from] {
+            continue;
+        }
+        for to in from + 1..=longest {
             if !opens(to) {
                 continue;
             }
+            let replaced = (replaced_before[to] - replaced_before[from]) as usize;
             tiny &= to - word_start == 1;
             let parts_fit = tiny || word_start == from || is_second_word(&signs, from, word_start);
             word_start = to;
@@ -57,24 +75,37 @@ pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) 
     }
 }
 
+/// Whether anything that can stand for a letter is in the field: a sign, a word with digits in
+/// it, a short number, a look-alike undone.
+fn has_replacements(scan: &Scan) -> bool {
+    let is_sign = |byte: u8| matches!(byte, b'@' | b'$' | b'!' | b'|' | b'+');
+    let in_word = |token: &Token| {
+        token.kind == Kind::Mixed || (token.kind == Kind::Digits && token.length() <= 2) || is_deliberate(token.traces)
+    };
+    scan.words.tokens.iter().any(in_word)
+        || scan.folded.text.bytes().any(is_sign)
+        || scan.folded.text.contains(['€', '£'])
+}
+
 /// Whether the word at `word_start` is the second after `from`.
 fn is_second_word(signs: &[Sign], from: usize, word_start: usize) -> bool {
     signs[from + 1..=word_start].iter().filter(|sign| sign.opens).count() == 1
 }
 
 fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &mut Vec<Candidate<'a>>) {
-    for found in scan.index.forms(Salt::Leet, running, signs.len().min(MAX_RUN)) {
+    let key = hash::key(Salt::Leet, running, signs.len().min(MAX_RUN));
+    for found in scan.index.forms(Salt::Leet, key) {
         let letters = found.letters();
-        let reads =
-            letters.len() == signs.len() && signs.iter().zip(letters).all(|(sign, letter)| stands_for(*sign, *letter));
-        let replaced = signs.iter().zip(letters).filter(|(sign, letter)| sign.written != **letter).count();
+        let reads = letters.len() == signs.len()
+            && signs.iter().zip(&*letters).all(|(sign, letter)| stands_for(*sign, *letter));
+        let replaced = signs.iter().zip(&*letters).filter(|(sign, letter)| sign.written != **letter).count();
         // "pro 7" is no mark of one word: words are joined only where the mark has as many.
         let parts = signs.iter().filter(|sign| sign.opens).count();
         if !tiny && parts != usize::from(found.form().words) && parts > 1 {
             continue;
         }
         // A real sign shows intent; digits alone may be a number with a letter or two.
-        let has_sign = signs.iter().any(|sign| !sign.written.is_alphanumeric());
+        let has_sign = signs.iter().any(|sign| !Kinds::of(sign.written).is_alphanumeric());
         let most = if has_sign { signs.len() - 1 } else { signs.len() * 2 / 3 };
         if !reads || replaced == 0 || replaced > most {
             continue;
@@ -86,7 +117,8 @@ fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &
         let mut candidate = scan.candidate(found, Pass::Leet, from, to);
         (candidate.from, candidate.to) = (first, last + 1);
         candidate.replaced = replaced as u8;
-        candidate.number_like = ends_in_number(signs, letters);
+        candidate.digits_only = !has_sign && !signs.iter().any(|sign| sign.undone);
+        candidate.number_like = ends_in_number(signs, &letters);
         candidate.parting = if tiny && signs.len() > 2 { Parting::Deliberate } else { Parting::None };
         candidate.whole_field = false;
         out.push(candidate);
@@ -125,7 +157,7 @@ fn stands_for(sign: Sign, letter: char) -> bool {
     if written == letter || (sign.is_ambiguous() && matches!(letter, 'i' | 'l')) {
         return true;
     }
-    if written.is_alphabetic() {
+    if Kinds::of(written).is_alphabetic() {
         return false;
     }
     match written {
@@ -142,7 +174,7 @@ fn signs(scan: &Scan) -> Vec<Sign> {
     let mut opens = true;
     for (place, letter) in scan.folded.text.chars().enumerate() {
         let is_sign = matches!(letter, '@' | '$' | '!' | '|' | '€' | '£' | '+');
-        if !letter.is_alphanumeric() && !is_sign {
+        if !Kinds::of(letter).is_alphanumeric() && !is_sign {
             opens = true;
             continue;
         }

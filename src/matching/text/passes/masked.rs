@@ -2,6 +2,7 @@
 
 use super::{Candidate, MOST_CANDIDATES, SEARCHED_CLOSELY, Scan};
 use crate::matching::text::hash::{self, Salt};
+use crate::matching::text::letter::Kinds;
 use crate::matching::text::model::Pass;
 use crate::matching::text::token::Kind;
 use crate::registry::model::Strictness;
@@ -34,16 +35,20 @@ fn is_mask(letter: char) -> bool {
 
 /// Finds words with exactly one covered letter, at their borders or inside.
 pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) {
+    let may_cover = |byte: u8| matches!(byte, b'*' | b'#' | b'_' | b'?' | b'^' | b'~' | b'%') || !byte.is_ascii();
+    if !scan.folded.text.bytes().any(may_cover) {
+        return;
+    }
     let mut last = ' ';
     let mut place = 0u32;
     let mut rest = scan.folded.text.chars().peekable();
     while let Some(letter) = rest.next() {
         let next = rest.peek().copied().unwrap_or(' ');
         let alone = !is_mask(last) && !is_mask(next);
-        let touches = last.is_alphabetic() || next.is_alphabetic();
-        if is_mask(letter) && alone && touches {
-            let left = if last.is_alphabetic() { token_ending(scan, place) } else { None };
-            let right = if next.is_alphabetic() { token_starting(scan, place + 1) } else { None };
+        let is_letter = |letter: char| Kinds::of(letter).is_alphabetic();
+        if is_mask(letter) && alone && (is_letter(last) || is_letter(next)) {
+            let left = if is_letter(last) { token_ending(scan, place) } else { None };
+            let right = if is_letter(next) { token_starting(scan, place + 1) } else { None };
             // "why?" and "50%": everyday signs cover a letter only inside a word.
             let everyday = matches!(letter, '?' | '%' | '#' | '_' | '~' | '^');
             if !everyday || (left.is_some() && right.is_some()) {
@@ -80,8 +85,9 @@ fn covered<'a>(scan: &Scan<'a>, place: u32, left: Option<usize>, right: Option<u
     }
     let cut = left.map_or(tokens[first].from as usize, |at| tokens[at].to as usize);
     // The mark may have a word before or after: "hugo b*ss".
-    let earlier = first.checked_sub(1).filter(|at| opens_mark(scan, *at));
-    let later = Some(last + 1).filter(|at| *at < tokens.len() && closes_mark(scan, *at));
+    let is_short = |at: &usize| tokens[*at].length() <= 24;
+    let earlier = first.checked_sub(1).filter(|at| scan.opens[*at] && is_short(at));
+    let later = Some(last + 1).filter(|at| *at < tokens.len() && scan.closes[*at] && is_short(at));
     for (from_token, to_token) in [(Some(first), Some(last)), (earlier, Some(last)), (Some(first), later)] {
         let (Some(from_token), Some(to_token)) = (from_token, to_token) else {
             continue;
@@ -93,23 +99,11 @@ fn covered<'a>(scan: &Scan<'a>, place: u32, left: Option<usize>, right: Option<u
     }
 }
 
-fn opens_mark(scan: &Scan, at: usize) -> bool {
-    let token = &scan.words.tokens[at];
-    token.length() <= 24
-        && scan.index.has(Salt::FirstWord, scan.words.hash(token.from as usize, token.to as usize), token.length())
-}
-
-fn closes_mark(scan: &Scan, at: usize) -> bool {
-    let token = &scan.words.tokens[at];
-    token.length() <= 24
-        && scan.index.has(Salt::LastWord, scan.words.hash(token.from as usize, token.to as usize), token.length())
-}
-
 /// Looks for forms that are letters `from..cut`, one more letter, letters `cut..to`.
 fn look_up<'a>(scan: &Scan<'a>, (from, cut, to): (usize, usize, usize), place: u32, out: &mut Vec<Candidate<'a>>) {
     let words = scan.words;
-    let running = hash::between(&words.prefixes, from, to);
-    for found in scan.index.forms(Salt::Deletion, running, to - from) {
+    let key = hash::key(Salt::Deletion, hash::between(&words.prefixes, from, to), to - from);
+    for found in scan.index.forms(Salt::Deletion, key) {
         let letters = found.letters();
         let fits = letters.len() == to - from + 1
             && letters[..cut - from] == words.letters[from..cut]
