@@ -178,7 +178,14 @@ async fn explain(
     let now = SystemClock.now();
     let merchant = snapshot.merchant(listing.merchant.as_deref());
     let findings = examine(&snapshot, &listing, now);
-    let facts = Facts { listing: &listing, merchant: &merchant, text: &findings.text, images: &findings.images, now };
+    let facts = Facts {
+        listing: &listing,
+        merchant: &merchant,
+        text: &findings.text,
+        images: &findings.images,
+        prepared: None,
+        now,
+    };
     println!("{}", serde_json::to_string_pretty(&packs.explain(&facts))?);
     Ok(Done::Well)
 }
@@ -186,7 +193,8 @@ async fn explain(
 fn add(backtest: &mut Backtest<'_>, snapshot: &Snapshot, listing: &Listing, now: Instant) {
     let merchant = snapshot.merchant(listing.merchant.as_deref());
     let findings = examine(snapshot, listing, now);
-    let facts = Facts { listing, merchant: &merchant, text: &findings.text, images: &findings.images, now };
+    let facts =
+        Facts { listing, merchant: &merchant, text: &findings.text, images: &findings.images, prepared: None, now };
     backtest.add(&listing.external_id, &facts);
 }
 

@@ -187,11 +187,13 @@ pub fn find_terms<'p>(compiled: &'p Compiled, facts: &Facts<'p>) -> Vec<LexiconH
     let listing = facts.listing;
     let lang = listing.lang.as_deref();
     let mut hits = Vec::new();
-    compiled.lexicons.find(Field::Title, &listing.title, lang, &mut hits);
-    compiled.lexicons.find(Field::Description, &listing.description, lang, &mut hits);
-    if let Some(brand) = &listing.brand {
-        compiled.lexicons.find(Field::Brand, brand, lang, &mut hits);
-    }
+    let mut look = |field: Field, original: &'p str| match facts.prepared.and_then(|text| text.folded(field)) {
+        Some(folded) => compiled.lexicons.find_folded(field, original, folded, lang, &mut hits),
+        None => compiled.lexicons.find(field, original, lang, &mut hits),
+    };
+    look(Field::Title, &listing.title);
+    look(Field::Description, &listing.description);
+    look(Field::Brand, listing.brand.as_deref().unwrap_or_default());
     hits
 }
 

@@ -9,7 +9,7 @@ use super::says::Template;
 use crate::kernel::{Instant, Market, Span};
 use crate::listings::model::Listing;
 use crate::matching::image::{How, ImageHit};
-use crate::matching::text::{ClaimKind, Field, Pass, TextFindings, UseKind};
+use crate::matching::text::{ClaimKind, Field, Pass, PreparedText, TextFindings, UseKind};
 use crate::merchants::model::MerchantFacts;
 use crate::registry::model::{BrandKey, MarkKey, ReferenceKey, ReferenceKind};
 
@@ -393,6 +393,8 @@ pub struct Facts<'a> {
     pub text: &'a TextFindings,
     /// References its pictures resemble.
     pub images: &'a [ListingImageHits],
+    /// The listing's text as the matcher folded it; absent = it is folded here once more.
+    pub prepared: Option<&'a PreparedText<'a>>,
     /// The moment that rule dates are judged by.
     pub now: Instant,
 }

@@ -50,6 +50,7 @@ fn failure(packs: &Packs, number: u32, pack: &Pack, rule: &Rule, case: &Case, mu
         merchant: &case.merchant,
         text: &case.text,
         images: &case.images,
+        prepared: None,
         now: Instant::new(noon),
     };
     let compiled = &packs.compiled;

@@ -90,7 +90,7 @@ fn judge(packs: &Packs, listing: &Listing) -> Outcome {
 
 fn judge_found(packs: &Packs, listing: &Listing, text: &TextFindings, images: &[ListingImageHits]) -> Outcome {
     let merchant = MerchantFacts::default();
-    packs.evaluate(&Facts { listing, merchant: &merchant, text, images, now: now() })
+    packs.evaluate(&Facts { listing, merchant: &merchant, text, images, prepared: None, now: now() })
 }
 
 fn mark_hit(brand: &str, use_kind: UseKind, score: f32) -> MarkHit {
@@ -457,7 +457,7 @@ fn five_thousand_rules_cost_what_fired() {
     let merchant = MerchantFacts::default();
     let (found, clean) = (listing("word17 and word4999", &[]), listing("nothing to see", &[]));
     let empty = TextFindings::default();
-    let facts = |listing| Facts { listing, merchant: &merchant, text: &empty, images: &[], now: now() };
+    let facts = |listing| Facts { listing, merchant: &merchant, text: &empty, images: &[], prepared: None, now: now() };
     let (outcome, cost) = packs.evaluate_counted(&facts(&found));
     assert_eq!((cost.candidates, cost.conditions, outcome.reasons.len()), (2, 2, 2));
     let (outcome, cost) = packs.evaluate_counted(&facts(&clean));
@@ -498,20 +498,38 @@ fn an_explanation_shows_what_was_read_and_answered() {
     let merchant = MerchantFacts::default();
     let text = TextFindings::default();
     let mut subject = listing("pistol", &[]);
-    let explained =
-        rules.explain(&Facts { listing: &subject, merchant: &merchant, text: &text, images: &[], now: now() });
+    let explained = rules.explain(&Facts {
+        listing: &subject,
+        merchant: &merchant,
+        text: &text,
+        images: &[],
+        prepared: None,
+        now: now(),
+    });
     let rule = &explained.rules[0];
     assert_eq!((rule.effect, rule.hits[0].answer), (Some(Effect::Review), AnswerWord::Unknown));
     assert_eq!(rule.hits[0].missing, ["merchant.tier"]);
     assert_eq!(rule.hits[0].readings[0], Reading { name: "hit.field".into(), value: Some("\"title\"".into()) });
     assert_eq!(rule.hits[0].readings[1].value, None);
     subject.category = Some("Toys".into());
-    let explained =
-        rules.explain(&Facts { listing: &subject, merchant: &merchant, text: &text, images: &[], now: now() });
+    let explained = rules.explain(&Facts {
+        listing: &subject,
+        merchant: &merchant,
+        text: &text,
+        images: &[],
+        prepared: None,
+        now: now(),
+    });
     assert_eq!(explained.rules[0].stopped, Some(Stopped::Category));
     let clean = listing("nothing", &[]);
-    let explained =
-        rules.explain(&Facts { listing: &clean, merchant: &merchant, text: &text, images: &[], now: now() });
+    let explained = rules.explain(&Facts {
+        listing: &clean,
+        merchant: &merchant,
+        text: &text,
+        images: &[],
+        prepared: None,
+        now: now(),
+    });
     assert_eq!((explained.rules.len(), explained.silent), (0, 1));
 }
 
@@ -524,7 +542,10 @@ fn a_back_test_counts_changes_and_keeps_samples() {
     let mut backtest = Backtest::new(&current, &proposed, 1);
     for (id, title) in [("1", "pistol"), ("2", "toy pistol"), ("3", "rifle"), ("4", "book")] {
         let subject = listing(title, &[]);
-        backtest.add(id, &Facts { listing: &subject, merchant: &merchant, text: &text, images: &[], now: now() });
+        backtest.add(
+            id,
+            &Facts { listing: &subject, merchant: &merchant, text: &text, images: &[], prepared: None, now: now() },
+        );
     }
     let report = backtest.report();
     assert_eq!((report.listings, report.changed), (4, 3));

@@ -23,7 +23,7 @@ pub mod view;
 use crate::kernel::Instant;
 use crate::listings::model::Listing;
 use crate::matching::image::ImageHit;
-use crate::matching::text::{TextFindings, TextQuery};
+use crate::matching::text::{PreparedText, TextFindings, TextQuery};
 use crate::merchants::model::MerchantFacts;
 use crate::rules::{Facts, ListingImageHits};
 
@@ -47,7 +47,19 @@ pub struct Findings {
 
 /// Runs the matchers over one listing.
 pub fn examine(snapshot: &Snapshot, listing: &Listing, now: Instant) -> Findings {
-    let text = snapshot.marks.find(&TextQuery {
+    let query = text_query(listing, now);
+    let text = snapshot.marks.find_in(&prepared(listing, &query), &query);
+    Findings { text, images: find_images(snapshot, listing) }
+}
+
+/// The listing's text, folded and cut.
+fn prepared<'a>(listing: &'a Listing, query: &TextQuery<'a>) -> PreparedText<'a> {
+    let attributes = listing.attributes.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    PreparedText::of(query).with_attributes(attributes)
+}
+
+fn text_query(listing: &Listing, now: Instant) -> TextQuery<'_> {
+    TextQuery {
         title: &listing.title,
         description: &listing.description,
         category: listing.category.as_deref(),
@@ -56,14 +68,16 @@ pub fn examine(snapshot: &Snapshot, listing: &Listing, now: Instant) -> Findings
         lang: listing.lang.as_deref(),
         ships_to: &listing.ships_to,
         on: now.date(),
-    });
-    Findings { text, images: find_images(snapshot, listing) }
+    }
 }
 
 /// Screens one listing against one snapshot.
 pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, now: Instant) -> Verdict {
-    let Findings { text, images } = examine(snapshot, listing, now);
-    let facts = Facts { listing, merchant, text: &text, images: &images, now };
+    let query = text_query(listing, now);
+    let prepared = prepared(listing, &query);
+    let text = snapshot.marks.find_in(&prepared, &query);
+    let images = find_images(snapshot, listing);
+    let facts = Facts { listing, merchant, text: &text, images: &images, prepared: Some(&prepared), now };
     let outcome = snapshot.packs.evaluate(&facts);
 
     let decision = Decision::of(&outcome.reasons);

@@ -42,6 +42,12 @@ pub struct PreparedText<'a> {
     pub(super) fields: Vec<Prepared<'a>>,
 }
 
+impl std::fmt::Debug for PreparedText<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "PreparedText({} fields)", self.fields.len())
+    }
+}
+
 impl<'a> PreparedText<'a> {
     /// The title, the brand attribute and the description of `query`.
     pub fn of(query: &TextQuery<'a>) -> Self {

@@ -121,10 +121,23 @@ impl LexiconIndex {
     /// Finds the terms in one field, in the order of the text. Where terms of several languages
     /// have the same letters, that of `lang` is named.
     pub fn find<'p>(&'p self, field: Field, original: &'p str, lang: Option<&str>, hits: &mut Vec<LexiconHit<'p>>) {
-        if original.is_empty() || self.terms.is_empty() {
+        if !original.is_empty() && !self.terms.is_empty() {
+            self.find_folded(field, original, &fold(original), lang, hits);
+        }
+    }
+
+    /// [`Self::find`] in a text that is folded already.
+    pub fn find_folded<'p>(
+        &'p self,
+        field: Field,
+        original: &'p str,
+        folded: &Folded,
+        lang: Option<&str>,
+        hits: &mut Vec<LexiconHit<'p>>,
+    ) {
+        if self.terms.is_empty() {
             return;
         }
-        let folded = fold(original);
         let mut words = Vec::with_capacity(original.len() / 5);
         let has_unspaced = cut(&folded.text, &mut words);
         let mut finds = Vec::new();
@@ -133,7 +146,7 @@ impl LexiconIndex {
             self.find_unspaced(&folded.text, &mut finds);
         }
         if !finds.is_empty() {
-            self.keep(field, original, &folded, finds, lang, hits);
+            self.keep(field, original, folded, finds, lang, hits);
         }
     }
 

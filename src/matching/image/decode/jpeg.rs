@@ -140,7 +140,7 @@ impl Layout {
             return Some("colours stored finer than luminance");
         }
         let subsampled_rows = self.sampling.iter().any(|&(_, down)| down > 1);
-        if subsampled_rows && !self.progressive && self.in_first_scan < self.sampling.len() && others.len() > 0 {
+        if subsampled_rows && !self.progressive && self.in_first_scan < self.sampling.len() && !others.is_empty() {
             return Some("colours with fewer rows in scans of their own");
         }
         None
