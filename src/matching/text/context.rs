@@ -279,8 +279,24 @@ mod tests {
             "qualité miroir",
             "スーパーコピー",
             "çakma",
+            "顶级复刻手表",
+            "часы реплика люкс",
+            "reloj copia aaa",
+            "Uhr, perfekte Kopie",
+            "montre copie de luxe",
+            "relógio réplica primeira linha",
+            "orologio copia perfetta",
+            "saat süper kopya",
+            "đồng hồ rep 1:1",
+            "jam tangan kw super",
+            "นาฬิกางานก๊อป",
+            "ساعة نسخة طبق الأصل",
         ] {
             assert!(replica_strength(&phrases(&fold(text))) >= 0.5, "{text}");
+        }
+        for text in ["kulit imitasi", "piel de imitación", "หนังเทียม", "Kunstleder Imitat", "birinci kalite pamuk"]
+        {
+            assert!(replica_strength(&phrases(&fold(text))) < 0.4, "{text}");
         }
         assert!(replica_strength(&phrases(&fold("copy paper 500 sheets, mirror, 1:18 scale"))) < 0.3);
     }

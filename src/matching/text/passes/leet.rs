@@ -1,6 +1,6 @@
 //! Digits and signs in place of letters: `n1ke`, `$watch`, `d_!_3_s_e_l`.
 
-use super::{Candidate, MOST_CANDIDATES, Parting, SEARCHED_CLOSELY, Scan};
+use super::{Candidate, MOST_CANDIDATES, Parting, Probes, SEARCHED_CLOSELY, Scan};
 use crate::matching::text::form::leet_class;
 use crate::matching::text::hash::{self, MAX_RUN, Salt};
 use crate::matching::text::letter::Kinds;
@@ -22,22 +22,24 @@ struct Sign {
     undone: bool,
 }
 
+/// A run of signs without anything between.
+#[derive(Clone, Copy)]
+struct Word {
+    from: u32,
+    to: u32,
+    /// Signs that stand for letters, up to its end.
+    replaced_before_end: u32,
+    /// Holds letters and signs that stand for letters.
+    mixes: bool,
+}
+
 /// Finds forms in words that mix letters with digits or signs.
 pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) {
     if !has_replacements(scan) {
         return;
     }
     let signs = signs(scan);
-    // Replaced so far: most windows hold no sign and need no look.
-    let mut replaced_before = Vec::with_capacity(signs.len() + 1);
-    replaced_before.push(0u32);
-    for sign in &signs {
-        let replaced = u32::from(!Kinds::of(sign.written).is_alphabetic() || sign.is_ambiguous());
-        replaced_before.push(replaced_before[replaced_before.len() - 1] + replaced);
-    }
-    if replaced_before[signs.len()] == 0 {
-        return;
-    }
+    let words = words(&signs);
     let mut prefixes = Vec::with_capacity(signs.len() + 1);
     let mut running = 0;
     prefixes.push(running);
@@ -45,34 +47,61 @@ pub(in super::super) fn find<'a>(scan: &Scan<'a>, out: &mut Vec<Candidate<'a>>) 
         running = hash::push(running, leet_class(sign.written));
         prefixes.push(running);
     }
-    let opens = |at: usize| signs.get(at).is_none_or(|sign| sign.opens);
-    for from in (0..signs.len()).filter(|&at| opens(at)) {
-        let (mut tiny, mut word_start) = (true, from);
-        let longest = (from + LONGEST).min(signs.len());
-        if replaced_before[longest] == replaced_before[from] {
-            continue;
+    let mut probes: Probes<(u32, u32, bool)> = Probes::with_room(words.len());
+    for first in 0..words.len() {
+        ask_from(&words, first, |from, to, tiny| {
+            let length = (to - from) as usize;
+            let running = hash::between(&prefixes, from as usize, to as usize);
+            probes.push(hash::key(Salt::Leet, running, length.min(MAX_RUN)), (from, to, tiny));
+        });
+    }
+    probes.kept(scan.index, Salt::Leet, |key, (from, to, tiny)| {
+        if out.len() < MOST_CANDIDATES {
+            look_up(scan, key, &signs[from as usize..to as usize], tiny, out);
         }
-        for to in from + 1..=longest {
-            if !opens(to) {
-                continue;
-            }
-            let replaced = (replaced_before[to] - replaced_before[from]) as usize;
-            tiny &= to - word_start == 1;
-            let parts_fit = tiny || word_start == from || is_second_word(&signs, from, word_start);
-            word_start = to;
-            if !parts_fit {
-                break;
-            }
-            let length = to - from;
-            if replaced == 0 || length < 3 || replaced == length {
-                continue;
-            }
-            look_up(scan, &signs[from..to], hash::between(&prefixes, from, to), tiny, out);
-            if out.len() >= MOST_CANDIDATES {
-                return;
-            }
+    });
+}
+
+/// The runs worth asking for that start with word `first`: a word that mixes letters and signs,
+/// alone or with one neighbour, and single letters set apart.
+fn ask_from(words: &[Word], first: usize, mut ask: impl FnMut(u32, u32, bool)) {
+    let from = words[first].from;
+    let replaced_earlier = first.checked_sub(1).map_or(0, |before| words[before].replaced_before_end);
+    let (mut tiny, mut mixes) = (true, false);
+    for (number, word) in words[first..].iter().enumerate() {
+        tiny &= word.to - word.from == 1;
+        mixes |= word.mixes;
+        let length = word.to - from;
+        if length as usize > LONGEST || (!tiny && number > 1) {
+            return;
+        }
+        let replaced = word.replaced_before_end - replaced_earlier;
+        if length >= 3 && replaced > 0 && replaced < length && (tiny || mixes) {
+            ask(from, word.to, tiny);
         }
     }
+}
+
+/// The words of `signs`.
+fn words(signs: &[Sign]) -> Vec<Word> {
+    let mut words: Vec<Word> = Vec::with_capacity(signs.len() / 4);
+    let (mut replaced, mut letters_here, mut replaced_here) = (0, false, false);
+    for (at, sign) in signs.iter().enumerate() {
+        if sign.opens {
+            (letters_here, replaced_here) = (false, false);
+            words.push(Word { from: at as u32, to: at as u32, replaced_before_end: 0, mixes: false });
+        }
+        let stands_for_letter = !Kinds::of(sign.written).is_alphabetic() || sign.is_ambiguous();
+        replaced += u32::from(stands_for_letter);
+        replaced_here |= stands_for_letter;
+        letters_here |= !stands_for_letter;
+        if let Some(word) = words.last_mut() {
+            word.to = at as u32 + 1;
+            word.replaced_before_end = replaced;
+            word.mixes = letters_here && replaced_here;
+        }
+    }
+    words
 }
 
 /// Whether anything that can stand for a letter is in the field: a sign, a word with digits in
@@ -87,13 +116,7 @@ fn has_replacements(scan: &Scan) -> bool {
         || scan.folded.text.contains(['€', '£'])
 }
 
-/// Whether the word at `word_start` is the second after `from`.
-fn is_second_word(signs: &[Sign], from: usize, word_start: usize) -> bool {
-    signs[from + 1..=word_start].iter().filter(|sign| sign.opens).count() == 1
-}
-
-fn look_up<'a>(scan: &Scan<'a>, signs: &[Sign], running: u64, tiny: bool, out: &mut Vec<Candidate<'a>>) {
-    let key = hash::key(Salt::Leet, running, signs.len().min(MAX_RUN));
+fn look_up<'a>(scan: &Scan<'a>, key: u64, signs: &[Sign], tiny: bool, out: &mut Vec<Candidate<'a>>) {
     for found in scan.index.forms(Salt::Leet, key) {
         let letters = found.letters();
         let reads = letters.len() == signs.len()
