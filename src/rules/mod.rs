@@ -75,7 +75,7 @@
 //!
 //! **Triggers**: `{ lexicon = "id", fields = […] }` (fields `title`, `description`, `brand`; the
 //! first two are the default), `{ mark = ["infringing_use", …] }`, `{ image = ["product",
-//! "logo"] }`, `{ claim = ["replica", …] }`, `{ attribute = "category" }` with `title`,
+//! "logo"] }`, `{ claim = ["replica", "contact", …] }`, `{ attribute = "category" }` with `title`,
 //! `description`, `category`, `brand`, `price`, `currency`, `lang`, `merchant`, `images_unread`
 //! (at least one) or `attributes.<name>`, which fires where the listing has it. Mark and image rules give one
 //! reason for each brand, the others one in all.
