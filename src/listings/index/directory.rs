@@ -79,6 +79,11 @@ pub(super) fn beside(directory: &Path, suffix: &str) -> PathBuf {
     PathBuf::from(name)
 }
 
+/// How often the lock is tried, and the pause between. A writer that is just ending holds it for
+/// a moment longer, and so does a child process between its start and its program.
+const LOCK_TRIES: u32 = 20;
+const LOCK_PAUSE: std::time::Duration = std::time::Duration::from_millis(25);
+
 /// Takes the writer's lock; it is released when the file is dropped, also by a killed process.
 pub(super) fn lock(directory: &Path) -> Result<File, IndexError> {
     let path = beside(directory, ".lock");
@@ -90,11 +95,14 @@ pub(super) fn lock(directory: &Path) -> Result<File, IndexError> {
         .truncate(false)
         .open(&path)
         .map_err(IndexError::io("open", &path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(IndexError::Locked { directory: directory.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(IndexError::Io { action: "lock", path, source }),
+    for _ in 0..LOCK_TRIES {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(LOCK_PAUSE),
+            Err(TryLockError::Error(source)) => return Err(IndexError::Io { action: "lock", path, source }),
+        }
     }
+    Err(IndexError::Locked { directory: directory.to_owned() })
 }
 
 /// Looks at the directory without changing it.
