@@ -8,7 +8,7 @@
 use super::luma::{Luma, Rect};
 
 /// Least step of luminance between the pixels on both sides of an edge.
-const STEP: i32 = 9;
+const STEP: u8 = 9;
 /// What a pixel without a step costs a run of steps: runs keep at least two thirds of them.
 const GAP_COST: i32 = 2;
 /// Shortest run, in thousandths of the picture's side.
@@ -31,34 +31,42 @@ struct Run {
     strength: i32,
 }
 
-/// Where luminance steps across columns (`across == false`) or rows.
+/// Where luminance steps from line to line; lines are columns or rows.
 struct Steps {
-    /// Lines of the direction: columns or rows.
     lines: usize,
     /// Pixels a line.
     length: usize,
-    /// `lines × length`; true where line `l` differs from line `l - 1`.
-    bits: Vec<bool>,
+    /// `lines × length`; 1 where line `l` differs from line `l - 1`.
+    bits: Vec<u8>,
+    /// For each line the strength of its longest run.
+    strengths: Vec<i16>,
 }
 
 impl Steps {
-    fn new(luma: &Luma, rows: bool) -> Self {
-        let (lines, length) = if rows { (luma.height, luma.width) } else { (luma.width, luma.height) };
-        let at = |line: usize, along: usize| {
-            let (x, y) = if rows { (along, line) } else { (line, along) };
-            i32::from(luma.pixels[y * luma.width + x])
-        };
-        let mut bits = vec![false; lines * length];
+    /// `by_line` holds the pixels of one line after the other, `across` the same pixels of one
+    /// place of all lines after the other. Going through both in their order lets the
+    /// processor take many pixels at a time.
+    fn new(lines: usize, by_line: &[u8], across: &[u8]) -> Self {
+        let length = by_line.len() / lines;
+        let mut bits = vec![0; length];
+        bits.reserve_exact(by_line.len() - length);
         for line in 1..lines {
+            let at = |line: usize| &by_line[line * length..][..length];
             // An edge that fell between two pixels spreads over two steps.
-            let after = (line + 1).min(lines - 1);
-            for along in 0..length {
-                let near = (at(line, along) - at(line - 1, along)).abs();
-                bits[line * length + along] =
-                    near >= STEP || (at(after, along) - at(line - 1, along)).abs() >= 2 * STEP;
-            }
+            let (before, here, after) = (at(line - 1), at(line), at((line + 1).min(lines - 1)));
+            bits.extend(before.iter().zip(here).zip(after).map(|((&before, &here), &after)| step(before, here, after)));
         }
-        Self { lines, length, bits }
+        // As `longest_run`, of all lines at once.
+        let (mut sums, mut strengths) = (vec![0_i16; lines], vec![0_i16; lines]);
+        for place in across.chunks_exact(lines) {
+            let runs = sums.iter_mut().zip(&mut strengths).skip(1);
+            for (((sum, strength), pair), &after) in runs.zip(place.windows(2)).zip(&place[2..]) {
+                extend_run(sum, strength, step(pair[0], pair[1], after));
+            }
+            let (end, before) = (lines - 1, lines - 2);
+            extend_run(&mut sums[end], &mut strengths[end], step(place[before], place[end], place[end]));
+        }
+        Self { lines, length, bits, strengths }
     }
 
     /// How many of `from..to` step at a line or one beside it; all at the picture's own edge.
@@ -69,7 +77,7 @@ impl Steps {
         let lines = line.saturating_sub(1).max(1)..=(line + 1).min(self.lines - 1);
         let hits = |line: usize| {
             let row = &self.bits[line * self.length..(line + 1) * self.length];
-            row[from..to].iter().filter(|hit| **hit).count()
+            row[from..to].chunks(128).map(|part| usize::from(part.iter().sum::<u8>())).sum()
         };
         lines.map(hits).max().unwrap_or(0)
     }
@@ -77,7 +85,10 @@ impl Steps {
     /// The strongest runs, at most [`MAX_RUNS`], and the picture's own edges.
     fn runs(&self) -> Vec<Run> {
         let shortest = (self.length * SHORTEST_RUN / 1000).max(24) as i32;
-        let mut found: Vec<Run> = (1..self.lines).filter_map(|line| self.longest_run(line, shortest)).collect();
+        let mut found: Vec<Run> = (1..self.lines)
+            .filter(|&line| i32::from(self.strengths[line]) >= shortest)
+            .filter_map(|line| self.longest_run(line, shortest))
+            .collect();
         found.sort_by_key(|run| (std::cmp::Reverse(run.strength), run.place));
         let mut kept: Vec<Run> = Vec::new();
         for run in found {
@@ -101,7 +112,7 @@ impl Steps {
             if sum <= 0 {
                 (sum, start) = (0, along);
             }
-            sum += if hit { 1 } else { -GAP_COST };
+            sum += if hit == 1 { 1 } else { -GAP_COST };
             if sum > best.strength {
                 best = Run { place: line, from: start, to: along + 1, strength: sum };
             }
@@ -110,12 +121,42 @@ impl Steps {
     }
 }
 
+/// 1 where luminance steps between a pixel and the one before it; or over both to the one after.
+#[inline(always)]
+fn step(before: u8, here: u8, after: u8) -> u8 {
+    u8::from(here.abs_diff(before) >= STEP) | u8::from(after.abs_diff(before) >= 2 * STEP)
+}
+
+/// Adds a pixel to a line's running sum, which starts anew below 0, and keeps the largest.
+#[inline(always)]
+fn extend_run(sum: &mut i16, strength: &mut i16, step: u8) {
+    *sum = (*sum).max(0) + i16::from(step) * (1 + GAP_COST as i16) - GAP_COST as i16;
+    *strength = (*strength).max(*sum);
+}
+
+/// The pixels column by column.
+fn transposed(luma: &Luma) -> Vec<u8> {
+    /// Columns that are written at a time: their ends stay in the nearest cache.
+    const BAND: usize = 16;
+    let mut turned = vec![0; luma.pixels.len()];
+    for (band, columns) in turned.chunks_mut(BAND * luma.height).enumerate() {
+        for (y, row) in luma.pixels.chunks_exact(luma.width).enumerate() {
+            for (column, &value) in columns.chunks_exact_mut(luma.height).zip(&row[band * BAND..]) {
+                column[y] = value;
+            }
+        }
+    }
+    turned
+}
+
 /// The rectangles that straight edges enclose, surest first. Never the whole picture.
 pub(crate) fn frames(luma: &Luma) -> Vec<Rect> {
     if luma.width < 64 || luma.height < 64 {
         return Vec::new();
     }
-    let (columns, rows) = (Steps::new(luma, false), Steps::new(luma, true));
+    let turned = transposed(luma);
+    let (columns, rows) =
+        (Steps::new(luma.width, &turned, &luma.pixels), Steps::new(luma.height, &luma.pixels, &turned));
     let mut found: Vec<(usize, Rect)> = Vec::new();
     for (lines, upright) in [(columns.runs(), true), (rows.runs(), false)] {
         for (first, second) in facing(&lines, if upright { luma.width } else { luma.height }) {

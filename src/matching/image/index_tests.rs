@@ -1,5 +1,7 @@
 use super::*;
+use crate::registry::model::{BrandKey, ReferenceKind};
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 
 fn random_hash(rng: &mut impl FnMut() -> u64) -> Hash256 {
     Hash256([rng(), rng(), rng(), rng()])
@@ -92,6 +94,138 @@ fn heavy_duplicates_are_bounded_and_ordered() {
     let hits = index.find(&query(hash));
     assert_eq!(hits.len(), MAX_HITS);
     assert_eq!((hits[0].reference.as_str(), hits[19].reference.as_str()), ("r0000", "r0019"));
+}
+
+#[test]
+fn the_best_of_many_copies_are_found_whatever_was_removed() {
+    let hash = random_hash(&mut sequence(8));
+    let threshold = |place: usize| [None, Some(20), Some(45)][place % 3];
+    let entries =
+        (0..6_000).map(|place| entry(&format!("r{place:04}"), ReferenceKind::Product, hash, threshold(place)));
+    let gone: Vec<ReferenceKey> = (0..5_000).map(|place| ReferenceKey::new(format!("r{place:04}"))).collect();
+    let index = ImageIndex::build(entries.collect()).with_changes(&gone, Vec::new());
+    // At 10 bits the widest threshold scores highest; past 31 no other is left.
+    for bits in [10, 40] {
+        let hits = index.find(&query(flipped(hash, bits)));
+        let expected: Vec<String> =
+            (5_000..6_000).filter(|place| place % 3 == 2).take(MAX_HITS).map(|place| format!("r{place:04}")).collect();
+        assert_eq!(names(&hits), expected, "{bits} bits");
+    }
+}
+
+#[test]
+fn a_crowd_of_near_copies_is_searched_exactly() {
+    let centre = random_hash(&mut sequence(9));
+    let mut rng = sequence(10);
+    let near = |rng: &mut dyn FnMut() -> u64| (0..12).fold(centre, |hash, _| hash.with_flipped((rng() % 256) as usize));
+    let hashes: Vec<Hash256> = (0..6_000).map(|_| near(&mut rng)).collect();
+    let index = ImageIndex::build(
+        hashes.iter().enumerate().map(|(place, hash)| product(&format!("r{place:04}"), *hash)).collect(),
+    );
+    let asked = flipped(centre, 9);
+    let mut expected: Vec<(u16, String)> =
+        hashes.iter().enumerate().map(|(place, hash)| (hash.distance(&asked), format!("r{place:04}"))).collect();
+    expected.sort();
+    expected.truncate(MAX_HITS);
+    let hits = index.find(&query(asked));
+    let found: Vec<(u16, String)> = hits.iter().map(|hit| (hit.distance, hit.reference.to_string())).collect();
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn many_small_changes_give_what_one_build_gives() {
+    let mut rng = sequence(11);
+    let mut live: BTreeMap<ReferenceKey, ReferenceEntry> = BTreeMap::new();
+    let mut index = ImageIndex::empty();
+    let mut most_shelves = 0;
+    for round in 0..60 {
+        let added: Vec<ReferenceEntry> =
+            (0..rng() % 200).map(|_| product(&format!("r{}", rng() % 8_000), random_hash(&mut rng))).collect();
+        let removed: Vec<ReferenceKey> = (0..rng() % 40)
+            .map(|_| ReferenceKey::new(format!("r{}", rng() % 8_000)))
+            .filter(|key| added.iter().all(|entry| entry.key != *key))
+            .collect();
+        removed.iter().for_each(|key| {
+            live.remove(key);
+        });
+        live.extend(added.iter().map(|entry| (entry.key.clone(), entry.clone())));
+        index = index.with_changes(&removed, added);
+        if round % 20 == 10 {
+            index = index.compacted();
+        }
+        most_shelves = most_shelves.max(index.shelves.len());
+    }
+    assert!(most_shelves > 2, "{most_shelves}");
+    let whole = ImageIndex::build(live.values().cloned().collect());
+    assert_eq!((index.len(), whole.len()), (live.len(), live.len()));
+    for entry in live.values().step_by(37) {
+        let asked = query(flipped(entry.signature.hash, (rng() % 33) as usize));
+        assert_eq!(index.find(&asked), whole.find(&asked));
+        assert_eq!(index.compacted().find(&asked).len(), whole.find(&asked).len());
+    }
+}
+
+/// References of all sorts, some later than others and some removed.
+fn varied() -> ImageIndex {
+    let mut rng = sequence(12);
+    let kinds = [ReferenceKind::Product, ReferenceKind::Logo, ReferenceKind::Harmless];
+    let mut entries: Vec<ReferenceEntry> = (0..2_600)
+        .map(|place| {
+            let hash = if place % 9 == 8 { random_hash(&mut sequence(7)) } else { random_hash(&mut rng) };
+            entry(&format!("r{place}"), kinds[place % 3], hash, (place % 50 == 0).then_some(60))
+        })
+        .collect();
+    let later = entries.split_off(2_300);
+    ImageIndex::build(entries).with_changes(&[ReferenceKey::new("r7"), ReferenceKey::new("r16")], later)
+}
+
+#[test]
+fn a_file_gives_back_the_same_index() {
+    let index = varied();
+    let mut file = Vec::new();
+    index.write_to(&mut file, "revision 7").unwrap();
+    let restored = ImageIndex::read_from(&mut file.as_slice()).unwrap();
+    assert_eq!(restored.stamp, "revision 7");
+    assert_eq!(restored.index.size(), index.size());
+    let hash = random_hash(&mut sequence(7));
+    for bits in [0, 15, 31, 50] {
+        assert_eq!(restored.index.search(&query(flipped(hash, bits))), index.search(&query(flipped(hash, bits))));
+    }
+    let mut again = Vec::new();
+    restored.index.write_to(&mut again, "revision 7").unwrap();
+    assert!(again == file);
+    let mut empty = Vec::new();
+    ImageIndex::empty().write_to(&mut empty, "").unwrap();
+    assert!(ImageIndex::read_from(&mut empty.as_slice()).unwrap().index.is_empty());
+}
+
+#[test]
+fn a_damaged_file_is_refused() {
+    let mut file = Vec::new();
+    varied().write_to(&mut file, "stamp").unwrap();
+    let mut rng = sequence(13);
+    for _ in 0..300 {
+        let mut damaged = file.clone();
+        let place = (rng() % file.len() as u64) as usize;
+        damaged[place] ^= 1 << (rng() % 8);
+        let refused = ImageIndex::read_from(&mut damaged.as_slice());
+        assert!(matches!(refused, Err(SnapshotError::Damaged { .. } | SnapshotError::Foreign)), "byte {place}");
+        let cut = ImageIndex::read_from(&mut &file[..place]);
+        assert!(matches!(cut, Err(SnapshotError::Damaged { .. } | SnapshotError::Foreign)), "{place} bytes");
+    }
+    assert!(matches!(ImageIndex::read_from(&mut &b"{}"[..]), Err(SnapshotError::Damaged { .. })));
+    assert!(matches!(ImageIndex::read_from(&mut &[0; 64][..]), Err(SnapshotError::Foreign)));
+}
+
+#[test]
+fn a_reference_takes_about_a_hundred_bytes() {
+    let mut rng = sequence(14);
+    let count = 200_000;
+    let entries =
+        (0..count).map(|place| product(&format!("brand-{}/picture-{place}.png", place / 5), random_hash(&mut rng)));
+    let size = ImageIndex::build(entries.collect()).size();
+    assert_eq!((size.references, size.hashes), (count, count));
+    assert!(size.bytes <= 130 * count, "{} bytes a reference", size.bytes / count);
 }
 
 #[test]

@@ -34,7 +34,7 @@ pub use fuse::{
     Calibration, CalibrationError, Evidence, Fused, Path, Placement, hash_evidence, local_evidence, score_of,
 };
 pub use hash::{HASH_BITS, Hash256, ParseHashError};
-pub use index::{ImageFindings, ImageIndex, MAX_HITS, Suppressed};
+pub use index::{ImageFindings, ImageIndex, IndexSize, MAX_HITS, Restored, SnapshotError, Suppressed};
 pub use look::{DETAIL_SIDE, Look, read_closely, read_reference_closely, take_reference};
 pub use luma::{Luma, Plane};
 pub use model::{

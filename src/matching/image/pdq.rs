@@ -18,6 +18,8 @@ use super::model::{Forms, How};
 
 /// Side of the decimated picture.
 const SIDE: usize = 64;
+/// Half of it.
+const HALF: usize = SIDE / 2;
 /// Side of the block of coefficients that is kept.
 const BLOCK: usize = 16;
 /// Shortest side that PDQ hashes; smaller pictures have quality 0.
@@ -242,21 +244,49 @@ fn quality_of(samples: &[[f32; SIDE]; SIDE]) -> u8 {
 }
 
 /// The coefficients of frequencies 1 to 16 on both axes.
+///
+/// A basis of even frequency reads the same from both ends and one of odd frequency changes
+/// its sign, so the ends are added or subtracted first, which halves the products.
 fn transform(samples: &[[f32; SIDE]; SIDE]) -> Block {
     let basis = &*DCT;
+    let mut halves = [[[0.0_f32; SIDE]; HALF]; 2];
+    for (place, (near, far)) in samples.iter().zip(samples.iter().rev()).take(HALF).enumerate() {
+        for column in 0..SIDE {
+            halves[0][place][column] = near[column] - far[column];
+            halves[1][place][column] = near[column] + far[column];
+        }
+    }
     let mut block = [0.0; BLOCK * BLOCK];
     for (row, weights) in basis.iter().enumerate() {
-        let mut mixed = [0.0_f32; SIDE];
-        for (weight, line) in weights.iter().zip(samples) {
-            for (sum, value) in mixed.iter_mut().zip(line) {
-                *sum += weight * value;
-            }
+        // Frequency = index + 1: even indices are the odd frequencies.
+        let mixed = mix(&halves[row % 2], weights);
+        let mut ends = [[0.0_f32; HALF]; 2];
+        for (place, (near, far)) in mixed.iter().zip(mixed.iter().rev()).take(HALF).enumerate() {
+            ends[0][place] = near - far;
+            ends[1][place] = near + far;
         }
         for (column, weights) in basis.iter().enumerate() {
-            block[row * BLOCK + column] = dot(&mixed, weights);
+            block[row * BLOCK + column] = dot(&ends[column % 2], &weights[..HALF]);
         }
     }
     block
+}
+
+/// The sum of the lines, each times its weight.
+fn mix(lines: &[[f32; SIDE]; HALF], weights: &[f32; SIDE]) -> [f32; SIDE] {
+    /// Columns that are summed at a time: as many as stay in the processor's registers.
+    const BAND: usize = 16;
+    let mut mixed = [0.0; SIDE];
+    for (band, out) in mixed.as_chunks_mut::<BAND>().0.iter_mut().enumerate() {
+        let mut sums = [0.0_f32; BAND];
+        for (line, &weight) in lines.iter().zip(weights) {
+            for (sum, value) in sums.iter_mut().zip(&line[band * BAND..][..BAND]) {
+                *sum += weight * value;
+            }
+        }
+        *out = sums;
+    }
+    mixed
 }
 
 /// One bit per coefficient: whether it is above the (lower) median.
