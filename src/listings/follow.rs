@@ -22,8 +22,9 @@ use crate::store::{Db, StoreError};
 
 /// Changes read at a time. A listing with many pictures takes about 100 kB.
 const PAGE: i64 = 1_000;
-/// Pages in one commit, at most. A commit costs about a tenth of a second whatever its
-/// size, and what many small ones write is merged again and again.
+/// Pages in one commit, at most, while nothing is recorded. A commit costs about a tenth of a
+/// second whatever its size, and what many small ones write is merged again and again. While
+/// verdicts are recorded it is one page: a large commit keeps the disk from theirs.
 const PAGES_IN_A_COMMIT: usize = 8;
 /// The least time between two commits.
 const BREATH: Duration = Duration::from_millis(400);
@@ -96,11 +97,26 @@ impl Announcements {
         self.changed.notify_one();
     }
 
-    /// Whether submissions queued since the last question.
-    fn queued(&self) -> bool {
+    /// What was recorded since the last question.
+    fn since(&self) -> Traffic {
         let (commits, verdicts) = (self.commits.swap(0, Ordering::Relaxed), self.verdicts.swap(0, Ordering::Relaxed));
-        commits > 0 && verdicts / commits >= QUEUEING
+        match verdicts.checked_div(commits) {
+            None => Traffic::None,
+            Some(shared) if shared >= QUEUEING => Traffic::Queueing,
+            Some(_) => Traffic::Flowing,
+        }
     }
+}
+
+/// How submissions come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Traffic {
+    /// Not at all.
+    None,
+    /// Each is committed about when it comes.
+    Flowing,
+    /// Many wait for one commit.
+    Queueing,
 }
 
 /// How a step went.
@@ -111,14 +127,18 @@ struct Step {
     more: bool,
 }
 
-/// Writes the next changes and commits them.
+/// Writes the next changes, at most so many pages, and commits them.
 ///
 /// The index is handed over to the writing thread and back; it is lost, and with it this
 /// process's following, only if that thread panics.
-async fn step(db: &Db, mut index: ListingIndex) -> Result<(ListingIndex, Result<Step, FollowError>), FollowError> {
+async fn step(
+    db: &Db,
+    mut index: ListingIndex,
+    pages: usize,
+) -> Result<(ListingIndex, Result<Step, FollowError>), FollowError> {
     let mut through = index.indexed_through();
     let mut done = Step { written: 0, more: true };
-    for _ in 0..PAGES_IN_A_COMMIT {
+    for _ in 0..pages {
         let rows = match store::changed_after(db, through, PAGE).await {
             Ok(rows) => rows,
             // What was taken in is committed; the rest is read again.
@@ -170,7 +190,7 @@ pub async fn catch_up(
 ) -> Result<(ListingIndex, u64), FollowError> {
     let mut written = 0;
     loop {
-        let (back, outcome) = step(db, index).await?;
+        let (back, outcome) = step(db, index, PAGES_IN_A_COMMIT).await?;
         index = back;
         let done = outcome?;
         written += done.written;
@@ -190,8 +210,10 @@ pub async fn run(
     announced: Arc<Announcements>,
     stop: CancellationToken,
 ) -> Option<ListingIndex> {
+    let mut traffic = Traffic::None;
     loop {
-        let (back, outcome) = match step(&db, index).await {
+        let pages = if traffic == Traffic::None { PAGES_IN_A_COMMIT } else { 1 };
+        let (back, outcome) = match step(&db, index, pages).await {
             Ok(stepped) => stepped,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the listing index is lost until a restart");
@@ -208,27 +230,30 @@ pub async fn run(
         let (wrote, more) = outcome.map_or((false, false), |done| (done.written > 0, done.more));
         tokio::select! {
             () = stop.cancelled() => return Some(index),
-            () = rest(&announced, wrote, more) => {}
+            seen = rest(&announced, wrote, more) => traffic = seen,
         }
     }
 }
 
-/// Waits until the next step is due. A backlog that was begun is worked off first; then
-/// the index stands back while submissions queue, as long as its patience lasts.
-async fn rest(announced: &Announcements, wrote: bool, more: bool) {
+/// Waits until the next step is due; answers how submissions came in meanwhile. A backlog
+/// that was begun is worked off first; then the index stands back while submissions queue,
+/// as long as its patience lasts.
+async fn rest(announced: &Announcements, wrote: bool, more: bool) -> Traffic {
     if more {
-        return tokio::time::sleep(SHORT_BREATH).await;
+        tokio::time::sleep(SHORT_BREATH).await;
+        return announced.since();
     }
     tokio::time::sleep(BREATH).await;
     if !wrote {
         let _ = tokio::time::timeout(POLL, announced.changed.notified()).await;
     }
-    let since = tokio::time::Instant::now();
-    announced.queued();
+    let began = tokio::time::Instant::now();
+    announced.since();
     loop {
         tokio::time::sleep(SHORT_BREATH).await;
-        if !announced.queued() || since.elapsed() >= PATIENCE {
-            return;
+        let traffic = announced.since();
+        if traffic != Traffic::Queueing || began.elapsed() >= PATIENCE {
+            return traffic;
         }
     }
 }

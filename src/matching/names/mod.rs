@@ -41,3 +41,4 @@ pub use model::{
     TokenMatch, Why,
 };
 pub use search::Scratch;
+pub(crate) use words::letter_for_digit;

@@ -242,7 +242,12 @@ fn without_digits_for_letters(text: String) -> String {
     if digits == 0 || letters < 3 || digits * 2 > letters {
         return text;
     }
-    let letter = |letter: char| match letter {
+    text.chars().map(letter_for_digit).collect()
+}
+
+/// The letter that a digit is written for; other characters stay.
+pub(crate) fn letter_for_digit(written: char) -> char {
+    match written {
         '0' => 'o',
         '1' => 'i',
         '3' => 'e',
@@ -251,8 +256,7 @@ fn without_digits_for_letters(text: String) -> String {
         '7' => 't',
         '8' => 'b',
         other => other,
-    };
-    text.chars().map(letter).collect()
+    }
 }
 
 /// The second part of "Abdulaziz", "Abdelkader", "Abdurrahman"; `None` for other words.

@@ -64,17 +64,7 @@ fn unleet(word: &str) -> String {
     if !stem.chars().any(char::is_alphabetic) {
         return word.to_owned();
     }
-    let letter = |digit: char| match digit {
-        '0' => 'o',
-        '1' => 'i',
-        '3' => 'e',
-        '4' => 'a',
-        '5' => 's',
-        '7' => 't',
-        '8' => 'b',
-        other => other,
-    };
-    stem.chars().map(letter).collect()
+    stem.chars().map(crate::matching::names::letter_for_digit).collect()
 }
 
 #[cfg(test)]
