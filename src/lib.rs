@@ -1,6 +1,6 @@
 //! Assay: listings in, explained verdicts out.
 //!
-//! The map of the crate. The pure core (`kernel`, `matching`, `rules`, `shipments`, the
+//! The map of the crate. The pure core (`kernel`, `matching`, `rules`, `clocks`, `shipments`, the
 //! `screen` function of `screening`, every `model.rs`) knows no database, no web and no clock;
 //! `tests/architecture.rs` holds that line.
 
@@ -9,6 +9,7 @@ pub mod app;
 pub mod audit;
 pub mod blobs;
 pub mod cli;
+pub mod clocks;
 pub mod demo;
 pub mod events;
 pub mod http;

@@ -11,7 +11,7 @@ const IMPURE: [&str; 10] =
 /// Ways to read a clock.
 const CLOCKS: [&str; 5] = ["Timestamp::now", "Instant::now", "Zoned::now", "SystemTime", "SystemClock"];
 /// Rooms of this crate that the pure core may use, besides every slice's `model`.
-const PURE_ROOMS: [&str; 4] = ["kernel", "matching", "rules", "shipments"];
+const PURE_ROOMS: [&str; 5] = ["clocks", "kernel", "matching", "rules", "shipments"];
 /// Files outside `store` that hold SQL, and why that is right.
 const SQL_ELSEWHERE: [(&str, &str); 4] = [
     ("audit/journal.rs", "the journal is the audit slice's store: the head row and the appends belong together"),
