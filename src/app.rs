@@ -157,9 +157,14 @@ impl Core {
     }
 }
 
-/// The parts that requests use, with the background work beside them.
+/// The running service; a clone is one more hold on the same parts.
 #[derive(Clone)]
 pub struct App {
+    parts: Arc<Parts>,
+}
+
+/// The parts that requests use, with the background work beside them.
+pub struct Parts {
     /// Database, registry, rules.
     pub core: Core,
     /// The main job.
@@ -174,6 +179,14 @@ pub struct App {
     pub flood: FloodWatch,
     stop: CancellationToken,
     tasks: TaskTracker,
+}
+
+impl std::ops::Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.parts
+    }
 }
 
 impl App {
@@ -195,7 +208,7 @@ impl App {
             });
         let flood = FloodWatch::new(core.db.clone(), core.registry.clone(), Arc::clone(&core.clock), options.flood);
         let keeper = Arc::clone(&core.keeper);
-        let app = Self {
+        let parts = Parts {
             screening: ScreeningService::new(keeper, recorder, flood.clone(), Arc::clone(&core.clock)),
             images: ImageIntake::new(core.blobs.clone(), ImageFetcher::new(options.fetch.clone())?),
             search: index.search_handle(),
@@ -205,6 +218,7 @@ impl App {
             flood,
             core,
         };
+        let app = Self { parts: Arc::new(parts) };
         app.progress.set(index.indexed_through());
         app.tasks.spawn(async move { drop(writer.await) });
         app.start_background(index, announced);
@@ -371,15 +385,15 @@ impl App {
 
     /// Ends the background work and closes the database.
     pub async fn shutdown(self) {
-        let Self { core, stop, tasks, screening, images, search, flood, .. } = self;
-        stop.cancel();
+        let (db, tasks) = (self.core.db.clone(), self.tasks.clone());
+        self.stop.cancel();
         // The recorder ends when nobody can submit any more.
-        drop((screening, images, search, flood));
+        drop(self);
         tasks.close();
         if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
             tracing::warn!("background work did not end in time; it goes on at the next start");
         }
-        core.db.close().await;
+        db.close().await;
     }
 }
 

@@ -3,6 +3,7 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -15,6 +16,7 @@ use super::{Done, Where};
 use crate::app::{App, AppOptions};
 use crate::http::state::{ApiState, HttpOptions};
 use crate::listings::fetch::{FetchPolicy, HostPattern, Reach};
+use crate::matching::image::FloodLimits;
 
 /// Upper ends of the request time histogram, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -43,6 +45,10 @@ pub struct Serve {
     /// For development: fetch pictures from this machine and over plain http too.
     #[arg(long, env = "ASSAY_DEV_FETCH")]
     dev_fetch: bool,
+    /// TOML file that says when a reference picture that matches too much is set aside (min_queries,
+    /// min_matched, max_share, times_baseline, min_share) [default: as shipped]
+    #[arg(long, env = "ASSAY_FLOOD", value_name = "FILE")]
+    flood: Option<PathBuf>,
     /// Do not serve the console. (It answers callers on this machine only.)
     #[arg(long, env = "ASSAY_NO_CONSOLE")]
     no_console: bool,
@@ -62,7 +68,8 @@ impl Serve {
         start_log(&self.log, self.log_json)?;
         let reach = if self.dev_fetch { Reach::InternetAndLoopback } else { Reach::Internet };
         let fetch = FetchPolicy { reach, allowed_hosts: self.image_hosts.clone(), ..FetchPolicy::default() };
-        let options = AppOptions { fetch, ..self.place.options() };
+        let flood = self.flood.as_deref().map(flood_limits).transpose()?.unwrap_or_default();
+        let options = AppOptions { fetch, flood, ..self.place.options() };
         let metrics = metrics_handle()?;
         let app = App::start(&options).await?;
         let http = HttpOptions { requests_per_second: self.rate, console: !self.no_console, metrics: true };
@@ -72,6 +79,11 @@ impl Serve {
         listen(app, http, metrics, listener).await?;
         Ok(Done::Well)
     }
+}
+
+fn flood_limits(path: &Path) -> anyhow::Result<FloodLimits> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    FloodLimits::from_toml(&text).map_err(|problem| anyhow::anyhow!("{}: {problem}", path.display()))
 }
 
 /// Starts logging to standard error.

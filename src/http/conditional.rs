@@ -23,6 +23,12 @@ impl EntityTag {
         Self(format!("v{number}"))
     }
 
+    /// The tag of the `number`-th version of a thing that is shown with a judgement of it: it
+    /// changes when the thing is judged anew, and names the version all the same.
+    pub fn of_judged(number: i64, judgement: impl fmt::Display) -> Self {
+        Self(format!("v{number}.{judgement}"))
+    }
+
     /// The tag of content with this digest.
     pub fn of_digest(digest: &Digest) -> Self {
         Self(digest.to_string())
@@ -55,13 +61,14 @@ pub fn caller_has(headers: &HeaderMap, current: &EntityTag) -> bool {
 /// The version that `If-Match` names, if it was sent; `"v0"` = nothing is there yet.
 ///
 /// # Errors
-/// `invalid-header` when it is not a tag that [`EntityTag::of_version`] makes.
+/// `invalid-header` when it is not a tag that [`EntityTag::of_version`] or [`EntityTag::of_judged`] makes.
 pub fn expected_version(headers: &HeaderMap) -> Result<Option<i64>, Problem> {
     let Some(value) = headers.get(header::IF_MATCH) else {
         return Ok(None);
     };
     let text = value.to_str().unwrap_or_default().trim();
-    let digits = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    let tag = text.strip_prefix("\"v").and_then(|rest| rest.strip_suffix('"'));
+    let digits = tag.map(|tag| tag.split_once('.').map_or(tag, |(digits, _)| digits));
     let wrong = || {
         let detail = "is not a version tag; send the ETag of the version you read, such as \"v3\"";
         Problem::with_places(ProblemKind::InvalidHeader, vec![ProblemError::at_header(&header::IF_MATCH, detail)])

@@ -196,7 +196,7 @@ async fn submit(
         Taken::Created | Taken::Updated | Taken::Rejudged => StatusCode::CREATED,
         Taken::Same | Taken::Repeated => StatusCode::OK,
     };
-    let tag = EntityTag::of_version(recorded.version).header_value();
+    let tag = EntityTag::of_judged(recorded.version, recorded.verdict).header_value();
     let location = format!("/v1/listings/{}", recorded.listing);
     Ok((status, [(header::ETAG, tag)], [(header::LOCATION, location)], ApiJson(answer(taken)?)).into_response())
 }
@@ -345,7 +345,7 @@ async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<
         content: content.map(shown).transpose()?,
         verdict: VerdictAnswer { id: verdict.id, body: raw(verdict.body)? },
     };
-    let tag = EntityTag::of_version(row.version).header_value();
+    let tag = EntityTag::of_judged(row.version, row.verdict).header_value();
     Ok(([(header::ETAG, tag)], ApiJson(listing)).into_response())
 }
 

@@ -46,7 +46,9 @@ pub fn routes() -> OpenApiRouter<ApiState> {
 impl From<RegistryError> for Problem {
     fn from(error: RegistryError) -> Self {
         let kind = match &error {
-            RegistryError::NameTaken { .. } | RegistryError::GivenTwice(_) => ProblemKind::InvalidRegistryEntry,
+            RegistryError::NameTaken { .. } | RegistryError::GivenTwice(_) | RegistryError::UnwritableKey(_) => {
+                ProblemKind::InvalidRegistryEntry
+            }
             RegistryError::UnknownBrand(_) | RegistryError::UnknownReference(_) => ProblemKind::NotFound,
             RegistryError::Stale { .. } => ProblemKind::PreconditionFailed,
             RegistryError::Store(source) if source.is_storage_full() => ProblemKind::StorageFull,
@@ -190,11 +192,6 @@ impl Checker {
             self.places.push(ProblemError::at_pointer(pointer, detail));
         }
     }
-}
-
-fn readable_key(key: &str) -> bool {
-    let letter = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.');
-    (1..=64).contains(&key.len()) && key.bytes().all(letter)
 }
 
 impl BrandSubmission {
@@ -420,18 +417,19 @@ async fn put_brand(
     ApiJson(submission): ApiJson<BrandSubmission>,
 ) -> Result<ApiJson<ImportReport>, Problem> {
     caller.require(Scope::RegistryWrite)?;
-    if !readable_key(&key) {
+    let key = BrandKey::new(key);
+    if !key.is_writable() {
         let detail = "a brand's key has 1 to 64 characters: small letters, digits, - _ .";
         return Err(Problem::new(ProblemKind::InvalidPath, detail));
     }
     choice.allowed(&caller)?;
     submission.check()?;
     let expected = crate::http::conditional::expected_version(&headers)?;
-    let brand = submission.into_brand(&key, &state).await?;
+    let brand = submission.into_brand(key.as_str(), &state).await?;
     let change = Change { actor: &caller.actor(), cause: "put through the API" };
     let mut report = state.app.core.registry.import(vec![brand], change, expected).await?;
     // Asked for again after an interruption, the brand is unchanged and its hunt still due.
-    report.hunt = choice.start(&state, &caller, HuntTarget::Brand(key)).await?.map(|id| id.to_string());
+    report.hunt = choice.start(&state, &caller, HuntTarget::Brand(key.to_string())).await?.map(|id| id.to_string());
     Ok(ApiJson(report))
 }
 

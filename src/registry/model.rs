@@ -44,6 +44,18 @@ registry_key!(
     /// A brand's own name in the registry: `nike`, `b-nike`.
     BrandKey
 );
+impl BrandKey {
+    /// Longest key, in characters.
+    pub const MAX: usize = 64;
+
+    /// Whether the key can stand in an address and a file name: 1 to 64 of a-z, 0-9, `-`, `_` and `.`.
+    pub fn is_writable(&self) -> bool {
+        let letter =
+            |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || matches!(byte, b'-' | b'_' | b'.');
+        (1..=Self::MAX).contains(&self.0.len()) && self.0.bytes().all(letter)
+    }
+}
+
 registry_key!(
     /// A mark's own name, unique over all brands: `nike/word/nike`.
     MarkKey

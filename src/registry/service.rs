@@ -33,6 +33,9 @@ pub enum RegistryError {
     /// One brand was given twice.
     #[error("brand \"{0}\" is given twice; merge the two")]
     GivenTwice(BrandKey),
+    /// The brand's key could not be written in an address.
+    #[error("\"{}\" is no brand key; use 1 to 64 of the small letters a-z, digits, - _ .", shortened(.0.as_str()))]
+    UnwritableKey(BrandKey),
     /// There is no such brand.
     #[error("there is no brand \"{0}\"")]
     UnknownBrand(String),
@@ -53,6 +56,10 @@ pub enum RegistryError {
     /// The change is stored, but the snapshot could not follow.
     #[error("the registry was changed, but cannot be read back")]
     Snapshot(#[from] SnapshotError),
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(BrandKey::MAX).collect()
 }
 
 /// What an import did.
@@ -132,6 +139,9 @@ impl RegistryService {
         expected: Option<i64>,
         pictures: Pictures,
     ) -> Result<ImportReport, RegistryError> {
+        if let Some(brand) = brands.iter().find(|brand| !brand.key.is_writable()) {
+            return Err(RegistryError::UnwritableKey(brand.key.clone()));
+        }
         check_names_within(&brands)?;
         let mut report = ImportReport::default();
         let mut rest = brands.into_iter();
@@ -155,40 +165,39 @@ impl RegistryService {
         report: &mut ImportReport,
     ) -> Result<(), RegistryError> {
         let now = self.clock.now();
+        // Before the transaction: a brand's pictures take time to digest, and everyone who records waits.
+        let with_digest = |brand: Brand| (import_digest(&brand), brand);
+        let given: Vec<(Digest, Brand)> = brands.into_iter().map(with_digest).collect();
         let mut tx = self.db.begin().await?;
         let from = store::take_latest(&mut tx).await?;
-        let keys: Vec<String> = brands.iter().map(|brand| brand.key.to_string()).collect();
-        let present = store::brand_rows(&mut tx, keys.clone()).await?;
-        let mut formers = match pictures {
-            Pictures::Kept => store::brands_in(&mut tx, keys).await?,
-            Pictures::Given => HashMap::new(),
+        let keys = given.iter().map(|(_, brand)| brand.key.to_string()).collect();
+        let present = store::brand_rows(&mut tx, keys).await?;
+        let differs = |(digest, brand): &&(Digest, Brand)| {
+            present.get(&brand.key).is_some_and(|row| pictures == Pictures::Kept || row.digest != *digest)
         };
+        let wanted = given.iter().filter(differs).map(|(_, brand)| brand.key.to_string()).collect();
+        let mut formers = store::brands_in(&mut tx, wanted).await?;
         let mut states = Vec::new();
-        for mut brand in brands {
-            let mut former = formers.remove(&brand.key);
-            if let Some(former) = &former {
+        for (mut digest, mut brand) in given {
+            let former = formers.remove(&brand.key);
+            if let (Pictures::Kept, Some(former)) = (pictures, &former) {
                 brand.references.clone_from(&former.references);
                 brand.figurative_marks.clone_from(&former.figurative_marks);
+                digest = import_digest(&brand);
             }
-            let digest = import_digest(&brand);
             let row = present.get(&brand.key);
             let revision = row.map_or(0, |row| row.revision);
             if expected.is_some_and(|expected| expected != revision) {
                 return Err(RegistryError::Stale { key: brand.key, present: revision });
             }
-            match row {
-                Some(row) if row.digest == digest => {
-                    report.unchanged += 1;
-                    continue;
-                }
-                Some(_) => {
-                    if former.is_none() {
-                        former = store::brand_in(&mut tx, brand.key.as_str()).await?;
-                    }
-                    if let Some(former) = former {
-                        keep_quarantine(&former, &mut brand);
-                        report.changed.insert(brand.key.to_string(), differing_members(&former, &brand));
-                    }
+            if row.is_some_and(|row| row.digest == digest) {
+                report.unchanged += 1;
+                continue;
+            }
+            match former {
+                Some(former) => {
+                    keep_quarantine(&former, &mut brand);
+                    report.changed.insert(brand.key.to_string(), differing_members(&former, &brand));
                 }
                 None => report.added.push(brand.key.to_string()),
             }

@@ -4,12 +4,12 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr as _;
 use std::time::Duration;
 
-use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
 use sqlx::query::Query;
 use sqlx::sqlite::{
     SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{AssertSqlSafe, Postgres, Sqlite, Transaction};
+use sqlx::{AssertSqlSafe, Connection as _, Postgres, Sqlite, Transaction};
 use sqlx_core::transaction::TransactionManager as _;
 
 use super::value::{PgDecimal, PgInstant};
@@ -17,6 +17,9 @@ use super::{Row, StoreError, Value, migrate};
 
 /// Rows put into one `INSERT`; the statement texts stay few, so they stay prepared.
 const INSERT_STEPS: [usize; 7] = [64, 32, 16, 8, 4, 2, 1];
+
+/// Longest wait for a connection to PostgreSQL.
+const CONNECT_TIME: Duration = Duration::from_secs(10);
 
 /// Which database runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,9 +152,13 @@ impl Db {
             .map_err(|_| StoreError::Address(hide_password(&options.address)))?
             .application_name("assay")
             .statement_cache_capacity(256);
+        // Once outside the pool, which would try a refused connection or a wrong password again and again.
+        let first = tokio::time::timeout(CONNECT_TIME, PgConnection::connect_with(&connect)).await;
+        let first = first.unwrap_or(Err(sqlx::Error::PoolTimedOut)).map_err(failed("connect to PostgreSQL"))?;
+        first.close().await.map_err(failed("connect to PostgreSQL"))?;
         let pool = PgPoolOptions::new()
             .max_connections(options.connections)
-            .acquire_timeout(Duration::from_secs(10))
+            .acquire_timeout(CONNECT_TIME)
             .connect_with(connect)
             .await
             .map_err(failed("connect to PostgreSQL"))?;

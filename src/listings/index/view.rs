@@ -1,5 +1,6 @@
 //! What searches read: the last commit, swapped as one.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -70,7 +71,11 @@ impl ListingSearch {
                 return Err(IndexError::OtherSchema { directory: at(), found, expected: SCHEMA_VERSION });
             }
         };
-        View::open(index).map(Self::of).map_err(IndexError::engine("open"))
+        // The engine panics on some kinds of damage.
+        match catch_unwind(AssertUnwindSafe(|| View::open(index))) {
+            Ok(view) => view.map(Self::of).map_err(IndexError::engine("open")),
+            Err(_) => Err(IndexError::Damaged { directory: at(), problem: "its files cannot be decoded".to_owned() }),
+        }
     }
 
     /// Everything up to this position is in the answers; 0 in an empty index.

@@ -26,6 +26,24 @@ pub struct FloodLimits {
     pub min_share: f64,
 }
 
+impl FloodLimits {
+    /// The limits of a TOML text; what it leaves out stays as shipped.
+    ///
+    /// Fails with a sentence when a member is unknown or outside its range.
+    pub fn from_toml(text: &str) -> Result<Self, String> {
+        let limits: Self = toml::from_str(text).map_err(|error| error.to_string())?;
+        for (name, share) in [("max_share", limits.max_share), ("min_share", limits.min_share)] {
+            if !(0.0..=1.0).contains(&share) {
+                return Err(format!("{name} is {share}; a share lies between 0 and 1"));
+            }
+        }
+        if limits.times_baseline.is_nan() || limits.times_baseline < 1.0 {
+            return Err(format!("times_baseline is {}; it is 1 or more", limits.times_baseline));
+        }
+        Ok(limits)
+    }
+}
+
 impl Default for FloodLimits {
     /// One picture in fifty is more than any product has of a marketplace; a rise to tenfold
     /// counts from one in two hundred. Below 200 pictures or 20 matches chance decides.
@@ -196,6 +214,16 @@ mod tests {
 
     fn key(name: &str) -> ReferenceKey {
         ReferenceKey::new(name)
+    }
+
+    #[test]
+    fn limits_come_from_a_text_and_wrong_ones_are_refused() {
+        let limits = FloodLimits::from_toml("max_share = 0.05").unwrap();
+        assert_eq!(limits, FloodLimits { max_share: 0.05, ..FloodLimits::default() });
+        for wrong in ["max_share = 5", "min_share = -0.1", "times_baseline = 0.5", "times_baseline = nan", "share = 1"]
+        {
+            assert!(FloodLimits::from_toml(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]
