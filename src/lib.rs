@@ -18,6 +18,7 @@ pub mod listings;
 pub mod matching;
 pub mod merchants;
 pub mod registry;
+pub mod review;
 pub mod rules;
 pub mod screening;
 pub mod shipments;

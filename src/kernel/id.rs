@@ -138,6 +138,14 @@ typed_id!(
     ApiKeyId, "key", "API key"
 );
 typed_id!(
+    /// Something that a person has to look at.
+    CaseId, "case", "case"
+);
+typed_id!(
+    /// What a person decided.
+    DecisionId, "dec", "decision"
+);
+typed_id!(
     /// An HTTP request, for logs and error instances.
     RequestId, "req", "request"
 );

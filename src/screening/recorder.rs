@@ -20,6 +20,10 @@ use crate::kernel::{Clock, Digest, Ids, Instant};
 use crate::listings::model::Listing;
 use crate::merchants::model::MerchantFacts;
 use crate::params;
+use crate::review::desk::{self, Desk};
+use crate::review::listing_case;
+use crate::review::model::{CaseKind, NewCase};
+use crate::review::service::{self as cases, Closing, Told};
 use crate::store::{Db, StoreError, Tx};
 
 /// Most submissions in one commit. Larger batches gain little (the commit is a fraction
@@ -218,10 +222,20 @@ struct Batch<'a> {
     bodies: HashMap<VerdictId, String>,
     changed: Vec<String>,
     merchants: HashMap<String, Option<String>>,
+    /// What each listing that a person may have to look at comes to; the last submission decides.
+    reviews: HashMap<ListingId, Review>,
     rows: NewRows,
     entries: Vec<Entry>,
     events: Vec<Event>,
     position: i64,
+}
+
+/// What a batch means for the case of one listing.
+enum Review {
+    /// A person has to look.
+    Wanted(Box<NewCase>),
+    /// The case that the former verdict asked for has nothing left to decide.
+    Over(Decision),
 }
 
 /// What a submission comes to, before its verdict's bytes are at hand.
@@ -249,6 +263,7 @@ async fn record_batch(
         bodies: HashMap::new(),
         changed: Vec::new(),
         merchants: HashMap::new(),
+        reviews: HashMap::new(),
         rows: NewRows::default(),
         entries: Vec::with_capacity(submissions.len()),
         events: Vec::with_capacity(submissions.len()),
@@ -262,7 +277,13 @@ async fn record_batch(
     let writes = !batch.entries.is_empty() || !batch.rows.keys.is_empty();
     if writes {
         batch.listing_rows();
+        let reviews = std::mem::take(&mut batch.reviews);
         store::insert(&mut tx, batch.rows).await?;
+        if !reviews.is_empty() {
+            let told = write_cases(&mut tx, desk::built_in(), reviews, now, ids).await?;
+            batch.entries.extend(told.entries);
+            batch.events.extend(told.events);
+        }
         if !batch.entries.is_empty() {
             journal::append_after(&mut tx, head, now, batch.entries, batch.events).await?;
         }
@@ -279,6 +300,32 @@ async fn record_batch(
         });
     }
     Ok(answers)
+}
+
+/// Opens and closes the cases of one batch, in the order of their listings.
+async fn write_cases(
+    tx: &mut Tx,
+    desk: &Desk,
+    reviews: HashMap<ListingId, Review>,
+    now: Instant,
+    ids: &dyn Ids,
+) -> Result<Told, StoreError> {
+    let mut reviews: Vec<(ListingId, Review)> = reviews.into_iter().collect();
+    reviews.sort_by_key(|(listing, _)| *listing);
+    let (mut wanted, mut over) = (Vec::new(), Vec::new());
+    for (listing, review) in reviews {
+        match review {
+            Review::Wanted(case) => wanted.push(*case),
+            Review::Over(decision) => over.push(Closing {
+                key: CaseKind::ListingReview.live_key(&listing.to_string()),
+                because: format!("a later verdict on the listing says {decision}"),
+            }),
+        }
+    }
+    let mut told = Told::default();
+    cases::close_cases(tx, over, listing_case::RULES, now, ids, &mut told).await?;
+    cases::open_cases(tx, desk, wanted, now, ids, &mut told).await?;
+    Ok(told)
 }
 
 async fn known_keys(tx: &mut Tx, submissions: &[Submission]) -> Result<HashMap<String, KnownKey>, StoreError> {
@@ -390,6 +437,7 @@ impl Batch<'_> {
             &body,
         ]);
         self.tell(submission, id, version, verdict, &body);
+        self.review(submission, id, version, verdict, present.as_ref().map(|row| row.decision));
         self.use_key(submission, verdict);
         let row = ListingRow {
             id,
@@ -447,6 +495,27 @@ impl Batch<'_> {
             subject: listing.to_string(),
             body: serde_json::to_string(&event).expect("an event holds only strings and numbers"),
         });
+    }
+
+    /// Remembers what the verdict means for the listing's case. A clear listing that never was
+    /// to be reviewed costs nothing.
+    fn review(
+        &mut self,
+        submission: &Submission,
+        listing: ListingId,
+        version: i64,
+        verdict_id: VerdictId,
+        former: Option<Decision>,
+    ) {
+        let verdict = &submission.verdict;
+        if verdict.decision == Decision::Review {
+            let judged =
+                listing_case::Judged { id: listing, version, listing: &submission.listing, verdict_id, verdict };
+            let case = listing_case::of_verdict(&desk::built_in().weights, &judged);
+            self.reviews.insert(listing, Review::Wanted(Box::new(case)));
+        } else if former == Some(Decision::Review) {
+            self.reviews.insert(listing, Review::Over(verdict.decision));
+        }
     }
 
     fn use_key(&mut self, submission: &Submission, verdict: VerdictId) {

@@ -85,6 +85,8 @@ value_from_display!(
     crate::kernel::id::JobId,
     crate::kernel::id::EventId,
     crate::kernel::id::ApiKeyId,
+    crate::kernel::id::CaseId,
+    crate::kernel::id::DecisionId,
     crate::kernel::Digest,
 );
 
