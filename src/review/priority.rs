@@ -176,8 +176,8 @@ fn clock_part(weights: &Weights, due: Option<Instant>, now: Instant) -> (Part, O
 
 #[cfg(test)]
 mod tests {
+    use super::super::desk;
     use super::*;
-    use crate::review::desk;
 
     fn at(text: &str) -> Instant {
         text.parse().unwrap()

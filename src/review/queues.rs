@@ -111,8 +111,8 @@ pub fn rank(order: Order, score: i64, due: Option<Instant>, opened_at: Instant) 
 
 #[cfg(test)]
 mod tests {
+    use super::super::desk;
     use super::*;
-    use crate::review::desk;
 
     #[test]
     fn a_case_lies_in_the_first_queue_that_takes_it() {
