@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::audit::log::{self, AuditLog, LogError};
 use crate::blobs::{BlobError, Blobs};
 use crate::kernel::{Clock, Ids, Instant};
 use crate::listings::fetch::{FetchPolicy, ImageFetcher};
@@ -32,6 +33,8 @@ const JOB_POLL: Duration = Duration::from_millis(700);
 const ORPHANS_EVERY: Duration = Duration::from_secs(30);
 /// How often old idempotency keys are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
+/// How often the audit log's size and root are stated, when they changed.
+const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 /// How long an idempotency key protects, in seconds: published in the API.
 pub const KEY_RETENTION_SECONDS: i64 = 7 * 24 * 3_600;
 /// How long the end waits for work under way.
@@ -101,6 +104,9 @@ pub enum StartError {
     /// The listing index cannot be opened.
     #[error(transparent)]
     Index(#[from] IndexError),
+    /// The audit log's key cannot be had.
+    #[error(transparent)]
+    Log(#[from] LogError),
     /// The picture fetcher cannot be made.
     #[error("cannot set up fetching of pictures")]
     Fetch(#[from] reqwest::Error),
@@ -177,6 +183,8 @@ pub struct Parts {
     pub progress: Progress,
     /// Watches for references that match everything.
     pub flood: FloodWatch,
+    /// States and proves the audit log.
+    pub log: AuditLog,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -207,6 +215,7 @@ impl App {
                 announce.committed(taken);
             });
         let flood = FloodWatch::new(core.db.clone(), core.registry.clone(), Arc::clone(&core.clock), options.flood);
+        let log = AuditLog::new(core.db.clone(), log::open_key(&options.data, None)?, Arc::clone(&core.clock));
         let keeper = Arc::clone(&core.keeper);
         let parts = Parts {
             screening: ScreeningService::new(keeper, recorder, flood.clone(), Arc::clone(&core.clock)),
@@ -216,6 +225,7 @@ impl App {
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             flood,
+            log,
             core,
         };
         let app = Self { parts: Arc::new(parts) };
@@ -247,6 +257,13 @@ impl App {
         self.every(ORPHANS_EVERY, move || {
             let app = app.clone();
             async move { app.fail_orphaned_hunts().await }
+        });
+        let app = self.clone();
+        self.tasks.spawn(async move { app.state_log().await });
+        let app = self.clone();
+        self.every(CHECKPOINT_EVERY, move || {
+            let app = app.clone();
+            async move { app.state_log().await }
         });
         let flood = self.flood.clone();
         self.every(crate::registry::flood::LOOK_EVERY, move || {
@@ -283,6 +300,12 @@ impl App {
             }
             Ok(false) => {}
             Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "cannot follow the registry"),
+        }
+    }
+
+    async fn state_log(&self) {
+        if let Err(error) = self.log.publish().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot publish a checkpoint of the audit log");
         }
     }
 

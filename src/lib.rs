@@ -14,6 +14,7 @@ pub mod demo;
 pub mod events;
 pub mod http;
 pub mod kernel;
+pub mod keys;
 pub mod listings;
 pub mod matching;
 pub mod merchants;

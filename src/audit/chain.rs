@@ -8,7 +8,7 @@ pub fn leaf_hash(entry: &[u8]) -> Digest {
 }
 
 /// The hash of an inner node: SHA-256(0x01 ‖ left ‖ right).
-fn node_hash(left: Digest, right: Digest) -> Digest {
+pub(super) fn node_hash(left: Digest, right: Digest) -> Digest {
     Digest::of_parts(&[&[0x01], &left.0, &right.0])
 }
 

@@ -4,8 +4,17 @@
 //! ([`journal::append`]); nothing edits or removes one. Entry *n* names the hash
 //! of entry *n − 1*, and the head row keeps the Merkle tree's frontier, so the
 //! root over all entries is known after each commit without reading them again.
+//!
+//! [`log`] states size and root in signed checkpoints, and proves to others that an
+//! entry stands in the log and that the log only grew.
 
 pub mod api;
 pub mod chain;
+pub mod checkpoint;
 pub mod journal;
+pub mod log;
+pub mod log_api;
+pub mod note;
+pub mod proof;
+mod store;
 pub mod verify;

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 
 use super::chain::{BEFORE_THE_FIRST, Frontier, leaf_hash};
 use super::journal::Head;
+use super::store::{self, Published};
 use crate::kernel::{Digest, Instant};
 use crate::params;
 use crate::store::{Db, Row, StoreError};
@@ -75,6 +76,13 @@ impl Known {
     }
 }
 
+/// Whether a published checkpoint states another root than the entries have.
+fn contradicts(published: &Published, frontier: &Frontier) -> Option<Bad> {
+    let entry = published.tree.size as i64;
+    let problem = format!("the checkpoint published over the first {entry} entries states another root");
+    (published.tree.root != frontier.root()).then_some(Bad { entry, problem })
+}
+
 /// Reads the whole log in order and stops at the first entry that does not hold.
 ///
 /// A log alone shows whether it fits together, not whether its end was cut off or the whole
@@ -96,6 +104,8 @@ pub async fn verify(db: &Db, known: Option<Known>, mut progress: impl FnMut(i64)
         if rows.is_empty() {
             break;
         }
+        let published = store::between(db, after, after + rows.len() as i64).await?;
+        let mut published = published.iter().peekable();
         for row in &rows {
             let expected = frontier.leaves() as i64 + 1;
             let checked = match check_entry(row, expected, previous) {
@@ -109,7 +119,10 @@ pub async fn verify(db: &Db, known: Option<Known>, mut progress: impl FnMut(i64)
                 Ok(hash) => {
                     frontier.push(hash);
                     previous = hash;
-                    if let Some(bad) = known.and_then(|known| known.contradicts(&frontier)) {
+                    let stated = published.next_if(|one| one.tree.size == frontier.leaves());
+                    let contradicted = stated.and_then(|one| contradicts(one, &frontier));
+                    let contradicted = contradicted.or(known.and_then(|known| known.contradicts(&frontier)));
+                    if let Some(bad) = contradicted {
                         return Ok(Report { entries: expected - 1, root: frontier.root(), first_bad: Some(bad) });
                     }
                 }
@@ -194,6 +207,10 @@ async fn check_head(db: &Db, frontier: &Frontier, last: Digest) -> Result<Option
             let problem = format!("the head counts {} entries, but entry {next} is missing", head.entries);
             return Ok(Some(Bad { entry: next, problem }));
         }
+    }
+    if let Some(last) = store::latest(db).await?.filter(|last| last.tree.size as i64 > head.entries) {
+        let problem = format!("a checkpoint over {} entries was published: the log's end was cut off", last.tree.size);
+        return Ok(Some(Bad { entry: counted + 1, problem }));
     }
     if head.entries < counted {
         let problem = format!("the head counts {} entries; more are stored", head.entries);

@@ -68,6 +68,11 @@ pub struct Where {
 }
 
 impl Where {
+    /// The data directory.
+    pub fn data(&self) -> &std::path::Path {
+        &self.data
+    }
+
     /// The options for opening it.
     pub fn options(&self) -> AppOptions {
         AppOptions {
@@ -120,7 +125,7 @@ enum Command {
     /// Rebuild the listing index, or say how it is.
     #[command(subcommand)]
     Index(index::Index),
-    /// Check the audit log.
+    /// Check the audit log, state it, and prove what stands in it.
     #[command(subcommand)]
     Audit(audit::Audit),
     /// Judge again what a verdict judged, and compare the bytes.

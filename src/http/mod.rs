@@ -98,6 +98,7 @@ fn api() -> OpenApiRouter<ApiState> {
         .merge(crate::listings::hunt::api::routes())
         .merge(crate::events::api::routes())
         .merge(crate::audit::api::routes())
+        .merge(crate::audit::log_api::routes())
         .merge(health::routes())
 }
 
