@@ -10,11 +10,11 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
-use assay::accounts::{self, Scope, StoredKey};
+use assay::accounts::{Permission, StoredKey, store};
 use assay::app::{App, AppOptions};
 use assay::http::secrets::ApiKey;
 use assay::http::state::{ApiState, HttpOptions};
-use assay::kernel::id::ApiKeyId;
+use assay::kernel::id::{ApiKeyId, OrganisationId};
 use assay::listings::model::Listing;
 use assay::registry::service::Change;
 use axum::routing::post;
@@ -93,16 +93,17 @@ async fn key(app: &App) -> anyhow::Result<ApiKey> {
     let key = ApiKey::new(ApiKeyId::from_uuid(app.core.ids.next(now)), [7; 32]);
     let stored = StoredKey {
         id: key.id(),
+        organisation: OrganisationId::PLATFORM,
         name: "bench".to_owned(),
         secret_hash: hex::encode(key.hash().bytes()),
-        scopes: vec![Scope::ListingsWrite],
+        scopes: vec![Permission::ListingsWrite],
         created_at: now,
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
     };
     let mut tx = app.core.db.begin().await?;
-    accounts::insert(&mut tx, &stored).await?;
+    store::insert_key(&mut tx, &stored).await?;
     tx.commit().await?;
     Ok(key)
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::accounts::service::Accounts;
 use crate::audit::log::{self, AuditLog, LogError};
 use crate::blobs::{BlobError, Blobs};
 use crate::kernel::{Clock, Ids, Instant};
@@ -132,6 +133,8 @@ pub struct Core {
     pub packs: PackService,
     /// Retro-hunts.
     pub hunts: HuntService,
+    /// People, organisations, sessions.
+    pub accounts: Accounts,
 }
 
 impl Core {
@@ -152,6 +155,7 @@ impl Core {
         drop(warmed.await);
         Ok(Self {
             registry: RegistryService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids)),
+            accounts: Accounts::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
             hunts: HuntService::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
             blobs: Blobs::in_directory(&options.data.join("blobs"))?,
             db,
@@ -310,6 +314,9 @@ impl App {
     }
 
     async fn tidy(&self) {
+        if let Err(error) = self.core.accounts.forget_old().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget old budgets of guesses");
+        }
         let before = self.core.clock.now().plus_seconds(-KEY_RETENTION_SECONDS);
         loop {
             match self.forget_some_keys(before).await {

@@ -1,4 +1,4 @@
-//! The real clock and id source: the only place where the process reads either.
+//! The real clock, id source and random bytes: the only place where the process reads them.
 
 use std::sync::Mutex;
 
@@ -40,6 +40,13 @@ impl Ids for RandomIds {
         let low = (u64::from_be_bytes(random) & 0x3fff_ffff_ffff_ffff) | 0x8000_0000_0000_0000;
         uuid::Uuid::from_u64_pair(high, low)
     }
+}
+
+/// Bytes of the machine's cryptographic random source, for secrets.
+pub fn random_bytes<const COUNT: usize>() -> [u8; COUNT] {
+    let mut bytes = [0; COUNT];
+    rand::rng().fill(&mut bytes);
+    bytes
 }
 
 #[cfg(test)]

@@ -10,9 +10,9 @@ use reqwest::Method;
 use rstest::rstest;
 use serde_json::{Value, json};
 
-use assay::accounts::Scope;
+use assay::accounts::{OrganisationKind, Permission as Scope};
 use assay::http::problem::ProblemKind;
-use assay::kernel::id::{HuntId, JobId, ListingId, VerdictId};
+use assay::kernel::id::{ApiKeyId, HuntId, JobId, ListingId, OrganisationId, PersonId, VerdictId};
 
 use support::data::{SMALL_PACK, SMALL_PATH};
 use support::server::{Answer, Server};
@@ -931,6 +931,7 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
         nobody(HuntId::from_uuid),
         nobody(JobId::from_uuid),
     );
+    let (key, person) = (nobody(ApiKeyId::from_uuid), nobody(PersonId::from_uuid));
     let none = Value::Null;
     vec![
         (Method::POST, "/v1/listings".to_owned(), listing("A", "t"), Scope::ListingsWrite),
@@ -963,7 +964,15 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
         (Method::GET, "/v1/audit/root".to_owned(), none.clone(), Scope::Operations),
         (Method::POST, "/v1/audit/verify".to_owned(), none.clone(), Scope::Operations),
         (Method::GET, "/v1/jobs?state=dead".to_owned(), none.clone(), Scope::Operations),
-        (Method::POST, format!("/v1/jobs/{job}/revive"), none, Scope::Operations),
+        (Method::POST, format!("/v1/jobs/{job}/revive"), none.clone(), Scope::Operations),
+        (Method::GET, "/v1/keys".to_owned(), none.clone(), Scope::KeysManage),
+        (Method::POST, "/v1/keys".to_owned(), json!({"name": "k", "scopes": []}), Scope::KeysManage),
+        (Method::DELETE, format!("/v1/keys/{key}"), none.clone(), Scope::KeysManage),
+        (Method::GET, "/v1/people".to_owned(), none.clone(), Scope::PeopleManage),
+        (Method::POST, "/v1/people".to_owned(), json!({"name": "", "email": "", "roles": []}), Scope::PeopleManage),
+        (Method::PATCH, format!("/v1/people/{person}"), json!({}), Scope::PeopleManage),
+        (Method::GET, "/v1/organisations".to_owned(), none, Scope::OrganisationsManage),
+        (Method::POST, "/v1/organisations".to_owned(), json!({"kind": "x", "name": "x"}), Scope::OrganisationsManage),
     ]
 }
 
@@ -973,6 +982,7 @@ async fn every_operation_wants_a_key_with_its_own_scope() {
     let ended = server.ended_key().await;
     let nothing = server.key_with(&[]).await;
     let wrong_secret = format!("{}{}", &server.key[..server.key.len() - 52], "0".repeat(52));
+    let stranger = server.key_of(server.organisation(OrganisationKind::Merchant).await).await;
     let mut by_scope = BTreeMap::new();
     for scope in Scope::ALL {
         let others: Vec<Scope> = Scope::ALL.into_iter().filter(|other| *other != scope).collect();
@@ -987,7 +997,12 @@ async fn every_operation_wants_a_key_with_its_own_scope() {
             send(key).await.is_problem("unauthenticated");
         }
         let (own, others) = &by_scope[&scope];
-        for key in [&nothing, others] {
+        // A scope has no effect in an organisation that it is not meant for.
+        let mut without = vec![&nothing, others];
+        if !scope.kinds().contains(&OrganisationKind::Merchant) {
+            without.push(&stranger);
+        }
+        for key in without {
             let refused = send(Some(key)).await;
             assert!(refused.is_problem("forbidden").text.contains(scope.as_str()), "{method} {path}: {}", refused.text);
         }
@@ -1001,7 +1016,8 @@ async fn every_operation_wants_a_key_with_its_own_scope() {
 #[test]
 fn the_guard_test_knows_every_operation_of_the_document() {
     let document = serde_json::to_value(assay::http::openapi()).unwrap();
-    let open = ["/health/live", "/health/ready", "/log/key", "/log/checkpoint", "/log/consistency"];
+    // /v1/me is for every caller there is.
+    let open = ["/health/live", "/health/ready", "/v1/me", "/log/key", "/log/checkpoint", "/log/consistency"];
     let mut documented = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         if !open.contains(&path.as_str()) {
@@ -1018,7 +1034,7 @@ async fn a_revoked_key_stops_working() {
     let key = server.key_with(&[Scope::RulesRead]).await;
     let id = key.parse::<assay::http::secrets::ApiKey>().unwrap().id();
     let mut tx = server.app.core.db.begin().await.unwrap();
-    assert!(assay::accounts::revoke(&mut tx, id, server.app.core.clock.now()).await.unwrap());
+    assert!(assay::accounts::store::revoke_key(&mut tx, id, server.app.core.clock.now()).await.unwrap());
     tx.commit().await.unwrap();
     server.call(Method::GET, "/v1/rules").key(Some(&key)).send().await.is_problem("unauthenticated");
 }
@@ -1121,10 +1137,11 @@ async fn every_address_that_a_problem_text_names_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_console_answers_on_this_machine() {
+async fn the_console_shows_titles_as_text() {
     let server = Server::start(Engine::Sqlite).await;
     server.submit(listing("A", "zorbium <script>alert(1)</script>")).await;
-    let page = server.call(Method::GET, "/").key(None).header("accept", "text/html").send().await;
+    let reviewer = server.visitor(OrganisationId::PLATFORM, &["reviewer"]).await;
+    let page = server.call(Method::GET, "/").visitor(&reviewer).send().await;
     page.is(200);
     assert!(page.text.contains("zorbium") && !page.text.contains("<script>alert"), "the title is text, never markup");
 }

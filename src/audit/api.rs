@@ -8,7 +8,7 @@ use utoipa_axum::routes;
 
 use super::journal::Head;
 use super::verify::{self, Report};
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::http::extract::{ApiJson, ApiPath, ApiQuery};
 use crate::http::internal;
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
@@ -45,7 +45,7 @@ struct AuditRoot {
 /// The audit log's size and Merkle root.
 #[utoipa::path(get, path = "/v1/audit/root", tag = "operations", responses((status = 200, body = AuditRoot)))]
 async fn audit_root(State(state): State<ApiState>, caller: Caller) -> Result<ApiJson<AuditRoot>, Problem> {
-    caller.require(Scope::Operations)?;
+    caller.require(Permission::Operations)?;
     let head = Head::read(&state.app.core.db).await.map_err(internal)?;
     let (root, last_hash) = (head.frontier.root().to_string(), head.last_hash.to_string());
     Ok(ApiJson(AuditRoot { entries: head.entries, root, last_hash }))
@@ -54,7 +54,7 @@ async fn audit_root(State(state): State<ApiState>, caller: Caller) -> Result<Api
 /// Reads the whole log and checks it; names the first entry that does not hold.
 #[utoipa::path(post, path = "/v1/audit/verify", tag = "operations", responses((status = 200, body = Report)))]
 async fn audit_verify(State(state): State<ApiState>, caller: Caller) -> Result<ApiJson<Report>, Problem> {
-    caller.require(Scope::Operations)?;
+    caller.require(Permission::Operations)?;
     Ok(ApiJson(verify::verify(&state.app.core.db, None, |_| {}).await.map_err(internal)?))
 }
 
@@ -74,7 +74,7 @@ async fn list_jobs(
     caller: Caller,
     ApiQuery(asked): ApiQuery<JobParams>,
 ) -> Result<ApiJson<Vec<JobView>>, Problem> {
-    caller.require(Scope::Operations)?;
+    caller.require(Permission::Operations)?;
     if !STATES.contains(&asked.state.as_str()) {
         let place = ProblemError::at_parameter("state", "is no state; use queued, running, done, dead or cancelled");
         return Err(Problem::with_places(ProblemKind::InvalidQuery, vec![place]));
@@ -93,7 +93,7 @@ async fn revive_job(
     caller: Caller,
     ApiPath(id): ApiPath<JobId>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Scope::Operations)?;
+    caller.require(Permission::Operations)?;
     let core = &state.app.core;
     let mut tx = core.db.begin().await.map_err(internal)?;
     if !jobs::revive(&mut tx, id, core.clock.now()).await.map_err(internal)? {

@@ -10,7 +10,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::log::LogError;
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::internal;
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
@@ -98,7 +98,7 @@ async fn entry_proof(
     caller: Caller,
     ApiPath(number): ApiPath<i64>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Operations)?;
+    caller.require(Permission::Operations)?;
     let proof = state.app.log.prove(number).await.map_err(problem)?;
     let missing = || Problem::new(ProblemKind::NotFound, format!("the audit log has no entry {number}"));
     Ok(plain(proof.ok_or_else(missing)?))

@@ -9,11 +9,17 @@ use tokio::net::TcpListener;
 use super::progress::Progress;
 use super::serve::{listen, metrics_handle, start_log};
 use super::{Done, brands, keys};
-use crate::accounts::Scope;
+use crate::accounts::pages::link_path;
+use crate::accounts::roles::Role;
+use crate::accounts::secret::Secret;
+use crate::accounts::service::NewPerson;
+use crate::accounts::{self, Permission};
 use crate::app::{App, AppOptions};
 use crate::audit::journal::{self, Entry};
 use crate::demo::catalogue::{self, DemoListing, Expect};
+use crate::http::public_url::PublicUrl;
 use crate::http::state::HttpOptions;
+use crate::kernel::id::OrganisationId;
 use crate::listings::intake::RawListing;
 use crate::listings::model::{Listing, ListingImage};
 use crate::merchants::{self, model::MerchantFacts};
@@ -27,6 +33,8 @@ use crate::screening::store;
 
 /// Marks a directory as the demo's own, so that `--reset` deletes nothing else.
 const MARKER: &str = "assay-demo";
+/// The demo's administrator; the domain is reserved for this machine (RFC 6761).
+const ADMINISTRATOR: &str = "administrator@localhost";
 /// Listings whose pictures are drawn at the same time.
 const AT_ONCE: usize = 32;
 
@@ -65,20 +73,40 @@ impl Demo {
             app.shutdown().await;
             return Ok(Done::Well);
         }
-        let key = keys::create(&app.core, "demo", Scope::ALL.to_vec(), Some(1)).await?;
+        let key = keys::create(&app.core, "demo", Permission::ALL.to_vec(), Some(1)).await?;
         let listener = match TcpListener::bind(self.listen).await {
             Ok(listener) => listener,
             Err(_) => TcpListener::bind((self.listen.ip(), 0)).await.context("cannot listen on any port")?,
         };
-        let address = listener.local_addr()?;
-        println!("\nConsole   http://{address}/\nAPI       http://{address}/docs");
+        let public_url: PublicUrl = format!("http://{}", listener.local_addr()?).parse()?;
+        let link = sign_in_link(&app).await?;
+        println!("\nConsole   {}   (signs you in, once)", public_url.with_path(&link_path(&link)));
+        println!("API       {}", public_url.with_path("/docs"));
         println!(
             "API key   {}   (for one day)\nEnd with Ctrl-C; a second run continues, --reset starts over.",
             key.reveal()
         );
-        listen(app, HttpOptions::default(), metrics, listener).await?;
+        listen(app, HttpOptions { public_url, ..HttpOptions::default() }, metrics, listener).await?;
         Ok(Done::Well)
     }
+}
+
+/// A link for the demo's administrator, who is entered at the first run.
+async fn sign_in_link(app: &App) -> anyhow::Result<Secret> {
+    let core = &app.core;
+    let person = match accounts::store::person_by_email(&core.db, ADMINISTRATOR).await? {
+        Some(person) => person,
+        None => {
+            let new = NewPerson {
+                organisation: OrganisationId::PLATFORM,
+                name: "Demo administrator".to_owned(),
+                email: ADMINISTRATOR.to_owned(),
+                roles: vec![Role::administrator()],
+            };
+            core.accounts.create_person(new, "demo").await?
+        }
+    };
+    Ok(core.accounts.sign_in_link(person.id, "demo").await?)
 }
 
 fn prepare(data: &Path, reset: bool) -> anyhow::Result<()> {

@@ -1,14 +1,13 @@
 //! `assay keys`: make, list and end API keys.
 
 use anyhow::Context as _;
-use rand::RngExt as _;
 
 use super::{Done, Where};
-use crate::accounts::{self, Scope, StoredKey};
+use crate::accounts::manage::{Manager, NewKey};
+use crate::accounts::{OrganisationKind, Permission, Permissions, store};
 use crate::app::Core;
-use crate::audit::journal::{self, Entry};
 use crate::http::secrets::ApiKey;
-use crate::kernel::id::ApiKeyId;
+use crate::kernel::id::{ApiKeyId, OrganisationId};
 
 /// Make, list and end API keys.
 #[derive(Debug, clap::Subcommand)]
@@ -23,7 +22,7 @@ pub enum Keys {
         name: String,
         /// What it may do; can be given several times.
         #[arg(long, required = true, value_name = "SCOPE")]
-        scope: Vec<Scope>,
+        scope: Vec<Permission>,
         /// Days until it ends [default: never]
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=3650))]
         days: Option<u32>,
@@ -46,41 +45,17 @@ pub enum Keys {
     },
 }
 
-/// Makes a key and stores its hash.
-pub async fn create(core: &Core, name: &str, scopes: Vec<Scope>, days: Option<u32>) -> anyhow::Result<ApiKey> {
-    let now = core.clock.now();
-    let mut random = [0u8; 32];
-    rand::rng().fill(&mut random);
-    let key = ApiKey::new(ApiKeyId::from_uuid(core.ids.next(now)), random);
-    let stored = StoredKey {
-        id: key.id(),
-        name: name.chars().filter(|letter| !letter.is_control()).take(200).collect(),
-        secret_hash: hex::encode(key.hash().bytes()),
-        scopes,
-        created_at: now,
-        expires_at: days.map(|days| now.plus_seconds(i64::from(days) * 86_400)),
-        last_used_at: None,
-        revoked_at: None,
-    };
-    let mut tx = core.db.begin().await?;
-    accounts::insert(&mut tx, &stored).await?;
-    let scopes: Vec<&str> = stored.scopes.iter().map(|scope| scope.as_str()).collect();
-    note(&mut tx, "key.created", stored.id, serde_json::json!({"name": stored.name, "scopes": scopes}), now).await?;
-    tx.commit().await?;
-    Ok(key)
+/// Makes a key of the platform.
+pub async fn create(core: &Core, name: &str, scopes: Vec<Permission>, days: Option<u32>) -> anyhow::Result<ApiKey> {
+    let platform = store::organisation(&core.db, OrganisationId::PLATFORM).await?;
+    let platform = platform.context("the platform's organisation is missing from the database")?;
+    let new = NewKey { name: name.to_owned(), scopes, days };
+    Ok(core.accounts.create_key(&platform, new, &manager()).await?.0)
 }
 
-async fn note(
-    tx: &mut crate::store::Tx,
-    kind: &'static str,
-    id: ApiKeyId,
-    body: serde_json::Value,
-    now: crate::kernel::Instant,
-) -> anyhow::Result<()> {
-    let body = serde_json::value::to_raw_value(&body)?;
-    let entry = Entry { kind, subject: id.to_string(), actor: "command line".to_owned(), body };
-    journal::append(tx, now, vec![entry], Vec::new()).await?;
-    Ok(())
+/// Who works at the machine may give everything.
+fn manager() -> Manager {
+    Manager { actor: "command line".to_owned(), may_give: Permissions::of_kind(OrganisationKind::Platform) }
 }
 
 impl Keys {
@@ -96,7 +71,7 @@ impl Keys {
             }
             Self::List { place } => {
                 let core = Core::open(&place.existing()?).await?;
-                for key in accounts::list(&core.db).await? {
+                for key in store::keys(&core.db, OrganisationId::PLATFORM).await? {
                     let state = if key.is_live(core.clock.now()) { "live" } else { "ended" };
                     let used = key.last_used_at.map_or_else(|| "never".to_owned(), |used| used.to_string());
                     let scopes: Vec<&str> = key.scopes.iter().map(|scope| scope.as_str()).collect();
@@ -106,12 +81,8 @@ impl Keys {
             }
             Self::Revoke { id, place } => {
                 let core = Core::open(&place.existing()?).await?;
-                let now = core.clock.now();
-                let mut tx = core.db.begin().await?;
-                let ended = accounts::revoke(&mut tx, id, now).await?;
+                let ended = core.accounts.end_key(OrganisationId::PLATFORM, id, &manager()).await?;
                 anyhow::ensure!(ended, "there is no live key {id}");
-                note(&mut tx, "key.revoked", id, serde_json::json!({}), now).await?;
-                tx.commit().await.context("the key was not ended")?;
                 println!("{id} ended");
                 Ok(Done::Well)
             }

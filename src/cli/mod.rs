@@ -3,6 +3,7 @@
 //! Exit codes: 0 done; 1 done, but something was rejected, differs or failed its test;
 //! 2 not done, with the reason on standard error.
 
+mod admin;
 mod audit;
 mod brands;
 mod check_identifiers;
@@ -130,6 +131,9 @@ enum Command {
     Audit(audit::Audit),
     /// Judge again what a verdict judged, and compare the bytes.
     Replay(replay::Replay),
+    /// Enter and list people and organisations, make sign-in links, print the roles.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Make, list and end API keys.
     #[command(subcommand)]
     Keys(keys::Keys),
@@ -222,6 +226,7 @@ fn run(command: Command) -> anyhow::Result<Done> {
         Command::Index(index) => in_runtime(index.run()),
         Command::Audit(audit) => in_runtime(audit.run()),
         Command::Replay(replay) => in_runtime(replay.run()),
+        Command::Admin(admin) => in_runtime(admin.run()),
         Command::Keys(keys) => in_runtime(keys.run()),
         Command::Openapi => {
             println!("{}", crate::http::openapi().to_pretty_json()?);

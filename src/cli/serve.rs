@@ -13,7 +13,9 @@ use tokio::net::TcpListener;
 use tracing_subscriber::EnvFilter;
 
 use super::{Done, Where};
+use crate::accounts;
 use crate::app::{App, AppOptions};
+use crate::http::public_url::PublicUrl;
 use crate::http::state::{ApiState, HttpOptions};
 use crate::listings::fetch::{FetchPolicy, HostPattern, Reach};
 use crate::matching::image::FloodLimits;
@@ -49,7 +51,14 @@ pub struct Serve {
     /// min_matched, max_share, times_baseline, min_share) [default: as shipped]
     #[arg(long, env = "ASSAY_FLOOD", value_name = "FILE")]
     flood: Option<PathBuf>,
-    /// Do not serve the console. (It answers callers on this machine only.)
+    /// Address under which browsers reach the service, such as https://assay.example.com [default: the listening
+    /// address over http]
+    #[arg(long, env = "ASSAY_PUBLIC_URL", value_name = "ADDRESS")]
+    public_url: Option<PublicUrl>,
+    /// Reverse proxies of your own in front of the service; so many addresses at the end of X-Forwarded-For are believed.
+    #[arg(long, env = "ASSAY_PROXIES", default_value = "0", value_name = "N")]
+    proxies: usize,
+    /// Do not serve the console.
     #[arg(long, env = "ASSAY_NO_CONSOLE")]
     no_console: bool,
     /// What to log: error, warn, info, debug, or filters such as assay=debug.
@@ -72,10 +81,19 @@ impl Serve {
         let options = AppOptions { fetch, flood, ..self.place.options() };
         let metrics = metrics_handle()?;
         let app = App::start(&options).await?;
-        let http = HttpOptions { requests_per_second: self.rate, console: !self.no_console, metrics: true };
         let listener = TcpListener::bind(self.listen).await;
         let listener =
             listener.with_context(|| format!("cannot listen on {}; is something else there?", self.listen))?;
+        let public_url = match self.public_url {
+            Some(address) => address,
+            None => format!("http://{}", listener.local_addr()?).parse()?,
+        };
+        if !self.no_console && !accounts::store::has_people(&app.core.db).await? {
+            tracing::warn!("nobody can sign in yet; run assay admin create to enter the first administrator");
+        }
+        let console = !self.no_console;
+        let http =
+            HttpOptions { requests_per_second: self.rate, console, public_url, proxies: self.proxies, metrics: true };
         listen(app, http, metrics, listener).await?;
         Ok(Done::Well)
     }

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::http::extract::{ApiJson, ApiQuery};
 use crate::http::internal;
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
@@ -69,7 +69,7 @@ async fn feed(
     caller: Caller,
     ApiQuery(asked): ApiQuery<FeedParams>,
 ) -> Result<ApiJson<FeedPage>, Problem> {
-    caller.require(Scope::EventsRead)?;
+    caller.require(Permission::EventsRead)?;
     let limit = asked.limit.unwrap_or(100);
     if !(1..=1_000).contains(&limit) {
         let place = ProblemError::at_parameter("limit", "is not between 1 and 1,000");

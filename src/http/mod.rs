@@ -4,6 +4,7 @@
 //! and holds what every request passes: bounds, time limits, request ids, headers,
 //! authentication. Handlers hold no SQL.
 
+pub mod caller;
 pub mod conditional;
 pub mod console;
 pub mod extract;
@@ -11,7 +12,9 @@ pub mod health;
 pub mod idempotency;
 pub mod paging;
 pub mod problem;
+pub mod public_url;
 pub mod secrets;
+pub mod session;
 pub mod state;
 pub mod viewer;
 
@@ -72,6 +75,7 @@ pub fn note_problem(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, 
         (name = "rules", description = "Rule packs"),
         (name = "hunts", description = "Look at stored listings again"),
         (name = "events", description = "What happened, in order"),
+        (name = "accounts", description = "Oneself, API keys, people, organisations"),
         (name = "operations", description = "Jobs, audit, health"),
     ),
     modifiers(&Security),
@@ -99,6 +103,7 @@ fn api() -> OpenApiRouter<ApiState> {
         .merge(crate::events::api::routes())
         .merge(crate::audit::api::routes())
         .merge(crate::audit::log_api::routes())
+        .merge(crate::accounts::api::routes())
         .merge(health::routes())
 }
 
@@ -119,7 +124,10 @@ pub fn router(state: ApiState) -> Router {
         .route("/metrics", get(metrics))
         .merge(console::assets::router());
     if state.options.console {
-        router = router.merge(crate::screening::pages::routes(state.clone()));
+        let pages = crate::screening::pages::routes().merge(crate::accounts::pages::routes());
+        let pages = pages.merge(crate::accounts::settings_pages::routes());
+        let guarded = pages.layer(middleware::from_fn_with_state(state.clone(), session::only_signed_in));
+        router = router.merge(guarded).merge(crate::accounts::pages::open_routes());
     }
     router
         .fallback(nothing_here)

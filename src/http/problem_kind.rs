@@ -33,9 +33,9 @@ pub enum ProblemKind {
     BodyTooLarge,
     /// The request did not arrive in time.
     RequestTimeout,
-    /// No API key, or one that is unknown or revoked.
+    /// No API key and no session, or one that does not count.
     Unauthenticated,
-    /// The API key lacks the scope.
+    /// The caller lacks the permission.
     Forbidden,
     /// Nothing is there.
     NotFound,
@@ -284,16 +284,16 @@ impl ProblemKind {
             Self::Unauthenticated => facts(
                 "unauthenticated",
                 StatusCode::UNAUTHORIZED,
-                "An API key is needed",
-                "The request carries no API key, or one that is unknown, expired or revoked.",
-                "Send “Authorization: Bearer ak_…” with a key that is in force.",
+                "An API key is needed, or a session",
+                "The request carries no API key and no session, or one that is unknown, expired or ended.",
+                "Send “Authorization: Bearer ak_…” with a key that is in force, or sign in at /sign-in.",
             ),
             Self::Forbidden => facts(
                 "forbidden",
                 StatusCode::FORBIDDEN,
-                "The API key may not do this",
-                "The key is in force, but does not carry the scope this endpoint needs.",
-                "Use a key with the scope that the detail names.",
+                "The caller may not do this",
+                "The key or the session is in force, but lacks the permission this needs, or a form came without its token.",
+                "Use a key with the permission that the detail names, or ask for a role that has it.",
             ),
             Self::MethodNotAllowed => facts(
                 "method-not-allowed",

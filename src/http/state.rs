@@ -1,40 +1,47 @@
-//! Who calls, what they may do, and how often.
+//! What handlers share: the service, how it is reached, known keys, rate limits.
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
 use super::problem::{Problem, ProblemKind};
-use super::secrets::{ApiKey, KeyHash};
-use crate::accounts::{self, Scope, StoredKey};
+use super::public_url::PublicUrl;
+use crate::accounts::{Organisation, StoredKey, store};
 use crate::app::App;
-use crate::kernel::Digest;
 use crate::kernel::id::ApiKeyId;
+
+pub use super::caller::Caller;
 
 /// How long a key's row is remembered; a revoked key works at most this much longer.
 const KEY_MEMORY: Duration = Duration::from_secs(5);
-/// A key's last use is noted at most this often, in seconds.
-const TOUCH_EVERY: i64 = 60;
 
 /// How the service is reached.
 #[derive(Debug, Clone)]
 pub struct HttpOptions {
-    /// Requests a second that one key may send.
+    /// Requests a second that one key or one person may send.
     pub requests_per_second: NonZeroU32,
-    /// Whether the console answers callers on this machine. There are no console accounts
-    /// yet, so it never answers others.
+    /// Whether there is a console for people who have signed in.
     pub console: bool,
+    /// The address under which browsers reach the service.
+    pub public_url: PublicUrl,
+    /// Reverse proxies of one's own between browsers and the service; each adds the address it
+    /// was called from to `X-Forwarded-For`.
+    pub proxies: usize,
     /// Whether `/metrics` answers without a key (a scraper on this machine needs none).
     pub metrics: bool,
 }
 
 impl Default for HttpOptions {
     fn default() -> Self {
-        Self { requests_per_second: NonZeroU32::new(5_000).expect("is not zero"), console: true, metrics: true }
+        Self {
+            requests_per_second: NonZeroU32::new(5_000).expect("is not zero"),
+            console: true,
+            public_url: PublicUrl::default(),
+            proxies: 0,
+            metrics: true,
+        }
     }
 }
 
@@ -45,10 +52,19 @@ pub struct ApiState {
     pub app: App,
     /// How it is reached.
     pub options: HttpOptions,
-    keys: moka::future::Cache<ApiKeyId, Option<Arc<StoredKey>>>,
-    limits: Arc<DefaultKeyedRateLimiter<ApiKeyId>>,
+    keys: moka::future::Cache<ApiKeyId, Option<Arc<KnownKey>>>,
+    limits: Arc<DefaultKeyedRateLimiter<uuid::Uuid>>,
     /// Renders `/metrics`.
     pub metrics: metrics_exporter_prometheus::PrometheusHandle,
+}
+
+/// A key and the organisation it belongs to.
+#[derive(Debug, Clone)]
+pub(super) struct KnownKey {
+    /// The key.
+    pub key: StoredKey,
+    /// The organisation.
+    pub organisation: Organisation,
 }
 
 impl ApiState {
@@ -59,79 +75,40 @@ impl ApiState {
         Self { app, options, keys, limits, metrics }
     }
 
-    async fn key(&self, id: ApiKeyId) -> Result<Option<Arc<StoredKey>>, Problem> {
+    /// The key with this id, as it was at most five seconds ago.
+    pub(super) async fn key(&self, id: ApiKeyId) -> Result<Option<Arc<KnownKey>>, Problem> {
         if let Some(known) = self.keys.get(&id).await {
             return Ok(known);
         }
-        let found = accounts::find(&self.app.core.db, id).await.map_err(super::internal)?.map(Arc::new);
+        let found = self.look_up(id).await.map_err(super::internal)?.map(Arc::new);
         self.keys.insert(id, found.clone()).await;
         Ok(found)
     }
-}
 
-/// The key that a request came with, already checked.
-#[derive(Debug, Clone)]
-pub struct Caller {
-    /// The key.
-    pub key: Arc<StoredKey>,
-}
-
-impl Caller {
-    /// Refuses when the key lacks `scope`.
-    pub fn require(&self, scope: Scope) -> Result<(), Problem> {
-        if self.key.scopes.contains(&scope) {
-            return Ok(());
-        }
-        Err(Problem::new(ProblemKind::Forbidden, format!("this key lacks the scope {scope}")))
-    }
-
-    /// The name under which the caller stands in the audit log.
-    pub fn actor(&self) -> String {
-        self.key.id.to_string()
-    }
-}
-
-impl FromRequestParts<ApiState> for Caller {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, state: &ApiState) -> Result<Self, Problem> {
-        let given = ApiKey::from_headers(&parts.headers)?;
-        let refused = || Problem::new(ProblemKind::Unauthenticated, "the API key is unknown, expired or revoked");
-        let now = state.app.core.clock.now();
-        let known = state.key(given.id()).await?;
-        // An unknown id is compared too, so that its answer takes as long as a wrong secret's.
-        let stored = known.as_ref().map_or([0; 32], |key| hash_bytes(&key.secret_hash));
-        let right = given.hash().matches(&KeyHash::from_bytes(stored));
-        let key = known.filter(|key| right && key.is_live(now)).ok_or_else(refused)?;
-        if state.limits.check_key(&key.id).is_err() {
-            let detail = format!("this key may send {} requests a second", state.options.requests_per_second);
-            return Err(Problem::new(ProblemKind::TooManyRequests, detail));
-        }
-        if key.last_used_at.is_none_or(|used| now.seconds_since(used) > TOUCH_EVERY as f64) {
-            note_use(state, &key).await;
-        }
-        Ok(Self { key })
-    }
-}
-
-fn hash_bytes(text: &str) -> [u8; 32] {
-    text.parse::<Digest>().map_or([0; 32], |digest| digest.0)
-}
-
-/// Notes the use; the next look-up then finds it noted.
-async fn note_use(state: &ApiState, key: &StoredKey) {
-    let now = state.app.core.clock.now();
-    let known = Arc::new(StoredKey { last_used_at: Some(now), ..key.clone() });
-    state.keys.insert(key.id, Some(known)).await;
-    let (db, id) = (state.app.core.db.clone(), key.id);
-    tokio::spawn(async move {
-        let noted = async {
-            let mut tx = db.begin().await?;
-            accounts::touch(&mut tx, id, now).await?;
-            tx.commit().await
+    async fn look_up(&self, id: ApiKeyId) -> Result<Option<KnownKey>, crate::store::StoreError> {
+        let db = &self.app.core.db;
+        let Some(key) = store::key(db, id).await? else {
+            return Ok(None);
         };
-        if let Err(error) = noted.await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "cannot note the use of a key");
-        }
-    });
+        let organisation = store::organisation(db, key.organisation).await?;
+        Ok(organisation.map(|organisation| KnownKey { key, organisation }))
+    }
+
+    /// Remembers a key as it is now.
+    pub(super) async fn remember(&self, known: KnownKey) {
+        self.keys.insert(known.key.id, Some(Arc::new(known))).await;
+    }
+
+    /// Forgets a key that was changed; the next request looks it up.
+    pub async fn forget_key(&self, id: ApiKeyId) {
+        self.keys.invalidate(&id).await;
+    }
+
+    /// Refuses when `who` sends more than one caller may.
+    pub(super) fn limit(&self, who: uuid::Uuid) -> Result<(), Problem> {
+        self.limits.check_key(&who).map_err(|_| {
+            let detail = format!("one caller may send {} requests a second", self.options.requests_per_second);
+            Problem::new(ProblemKind::TooManyRequests, detail)
+        })
+    }
 }

@@ -122,6 +122,18 @@ typed_id!(
     VerdictId, "vrd", "verdict"
 );
 typed_id!(
+    /// An organisation: the platform, a brand owner, an agent or a merchant.
+    OrganisationId, "org", "organisation"
+);
+typed_id!(
+    /// A person who can sign in.
+    PersonId, "per", "person"
+);
+typed_id!(
+    /// One stay of one person, from sign-in to its end.
+    SessionId, "ses", "session"
+);
+typed_id!(
     /// A retro-hunt over stored listings.
     HuntId, "hnt", "hunt"
 );
@@ -150,6 +162,11 @@ typed_id!(
     RequestId, "req", "request"
 );
 
+impl OrganisationId {
+    /// The organisation that runs the service; every database has it from the start.
+    pub const PLATFORM: Self = Self(uuid::Uuid::from_u128(1));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,6 +179,12 @@ mod tests {
             prop_assert_eq!(decode(&encode(first)), Some(first));
             prop_assert_eq!(encode(first).cmp(&encode(second)), first.cmp(&second));
         }
+    }
+
+    /// The migrations write it out.
+    #[test]
+    fn the_platforms_id_is_the_one_in_the_schema() {
+        assert_eq!(OrganisationId::PLATFORM.to_string(), "org_00000000000000000000000001");
     }
 
     #[test]

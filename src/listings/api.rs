@@ -15,7 +15,7 @@ use super::images::{ImageError, ResolveError};
 use super::intake::{Fault, RawListing, is_object};
 use super::model::Listing;
 use super::search_api;
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::http::conditional::EntityTag;
 use crate::http::extract::{ApiBytes, ApiJson, ApiPath, read_json};
 use crate::http::idempotency::{Fingerprint, IdempotencyKey};
@@ -179,13 +179,13 @@ async fn submit(
     headers: HeaderMap,
     ApiBytes(body): ApiBytes,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::ListingsWrite)?;
+    caller.require(Permission::ListingsWrite)?;
     crate::http::extract::require_json(&headers)?;
     let raw_listing = read_listing(&body)?;
     let mut origin = Origin::submitted(caller.actor());
     if let Some(key) = IdempotencyKey::from_headers(&headers)? {
         origin.key = Some(KeyUse {
-            key: format!("{} {}", caller.key.id, key.as_str()),
+            key: format!("{} {}", caller.actor(), key.as_str()),
             fingerprint: Fingerprint::of(&method, &uri, &body).0.to_string(),
         });
     }
@@ -258,12 +258,12 @@ async fn submit_batch(
     headers: HeaderMap,
     ApiJson(listings): ApiJson<Vec<Box<RawValue>>>,
 ) -> Result<ApiJson<Vec<BatchItem>>, Problem> {
-    caller.require(Scope::ListingsWrite)?;
+    caller.require(Permission::ListingsWrite)?;
     let key = IdempotencyKey::from_headers(&headers)?;
     let key_of = |place: usize, listing: &RawValue| {
         let key = key.as_ref()?;
         let fingerprint = Fingerprint::of(&method, &uri, listing.get().as_bytes()).0.to_string();
-        Some(KeyUse { key: format!("{} {} {place}", caller.key.id, key.as_str()), fingerprint })
+        Some(KeyUse { key: format!("{} {} {place}", caller.actor(), key.as_str()), fingerprint })
     };
     if listings.len() > MAX_BATCH {
         let detail = format!("the batch has {} listings; send at most {MAX_BATCH} at a time", listings.len());
@@ -360,7 +360,7 @@ async fn get_listing(
     caller: Caller,
     ApiPath(id): ApiPath<ListingId>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::ListingsRead)?;
+    caller.require(Permission::ListingsRead)?;
     let row = store::listing(&state.app.core.db, id).await.map_err(internal)?;
     read(&state, row, &id.to_string()).await
 }
@@ -376,7 +376,7 @@ async fn get_by_external_id(
     caller: Caller,
     ApiPath(external_id): ApiPath<String>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::ListingsRead)?;
+    caller.require(Permission::ListingsRead)?;
     let row = store::listing_by_external_id(&state.app.core.db, &external_id).await.map_err(internal)?;
     read(&state, row, &external_id).await
 }
@@ -416,7 +416,7 @@ async fn history(
     caller: Caller,
     ApiPath(id): ApiPath<ListingId>,
 ) -> Result<ApiJson<Vec<HistoryEntry>>, Problem> {
-    caller.require(Scope::ListingsRead)?;
+    caller.require(Permission::ListingsRead)?;
     let found = store::history(&state.app.core.db, id, 100).await.map_err(internal)?;
     if found.is_empty() {
         return Err(Problem::not_found("listing", id));
@@ -435,7 +435,7 @@ async fn get_verdict(
     caller: Caller,
     ApiPath(id): ApiPath<VerdictId>,
 ) -> Result<ApiJson<VerdictAnswer>, Problem> {
-    caller.require(Scope::ListingsRead)?;
+    caller.require(Permission::ListingsRead)?;
     let stored = store::verdict(&state.app.core.db, id).await.map_err(internal)?;
     let stored = stored.ok_or_else(|| Problem::not_found("verdict", id))?;
     Ok(ApiJson(VerdictAnswer { id, body: raw(stored.body)? }))
@@ -453,7 +453,7 @@ async fn replay_verdict(
     caller: Caller,
     ApiPath(id): ApiPath<VerdictId>,
 ) -> Result<ApiJson<replay::Replay>, Problem> {
-    caller.require(Scope::ListingsRead)?;
+    caller.require(Permission::ListingsRead)?;
     let found = replay::run(&state.app.core.db, &state.app.core.keeper, id).await.map_err(internal)?;
     found.map(ApiJson).ok_or_else(|| Problem::not_found("verdict", id))
 }
@@ -487,7 +487,7 @@ async fn upload_image(
     caller: Caller,
     ApiBytes(body): ApiBytes,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::ListingsWrite)?;
+    caller.require(Permission::ListingsWrite)?;
     let read = state.app.images.take(body.to_vec()).await?;
     let digest: Digest = read.digest;
     let signature = read.signature;

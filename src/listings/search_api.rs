@@ -4,7 +4,7 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 
 use super::index::{FacetField, IndexError, SearchQuery, Sort};
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::http::extract::{ApiJson, ApiQuery};
 use crate::http::internal;
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
@@ -62,7 +62,7 @@ pub async fn search(
     caller: Caller,
     ApiQuery(asked): ApiQuery<SearchParams>,
 ) -> Result<ApiJson<SearchAnswer>, Problem> {
-    caller.require(Scope::ListingsRead)?;
+    caller.require(Permission::ListingsRead)?;
     let query = asked.query()?;
     let search = state.app.search.clone();
     let page = tokio::task::spawn_blocking(move || search.search(&query)).await.map_err(internal)?;

@@ -7,7 +7,7 @@ use utoipa_axum::routes;
 
 use super::model::MerchantFacts;
 use super::store;
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::audit::journal::{self, Entry};
 use crate::http::extract::{ApiJson, ApiPath};
 use crate::http::internal;
@@ -70,7 +70,7 @@ async fn put_merchant(
     ApiPath(id): ApiPath<String>,
     ApiJson(facts): ApiJson<MerchantFacts>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Scope::MerchantsWrite)?;
+    caller.require(Permission::MerchantsWrite)?;
     check(&id, &facts)?;
     let facts = MerchantFacts { id: Some(id.clone()), ..facts };
     let known = store::get(&state.app.core.db, &id).await.map_err(internal)?;
@@ -108,7 +108,7 @@ async fn get_merchant(
     caller: Caller,
     ApiPath(id): ApiPath<String>,
 ) -> Result<ApiJson<MerchantFacts>, Problem> {
-    caller.require(Scope::ListingsRead)?;
+    caller.require(Permission::ListingsRead)?;
     let facts = store::get(&state.app.core.db, &id).await.map_err(internal)?;
     facts.map(ApiJson).ok_or_else(|| Problem::not_found("merchant", id))
 }

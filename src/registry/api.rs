@@ -14,7 +14,7 @@ use super::model::{
 };
 use super::service::{Change, ImportReport, RegistryError};
 use super::store;
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::http::conditional::EntityTag;
 use crate::http::extract::{ApiBytes, ApiJson, ApiPath, ApiQuery};
 use crate::http::internal;
@@ -340,7 +340,7 @@ async fn list_brands(
     caller: Caller,
     ApiQuery(asked): ApiQuery<PageQuery>,
 ) -> Result<ApiJson<Page<BrandEntry>>, Problem> {
-    caller.require(Scope::RegistryRead)?;
+    caller.require(Permission::RegistryRead)?;
     let limit = asked.limit()?;
     let after: String = asked.position("brands")?.unwrap_or_default();
     let rows = store::list(&state.app.core.db, &after, i64::from(limit) + 1).await.map_err(internal)?;
@@ -360,7 +360,7 @@ async fn get_brand(
     caller: Caller,
     ApiPath(key): ApiPath<String>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::RegistryRead)?;
+    caller.require(Permission::RegistryRead)?;
     let found = store::brand(&state.app.core.db, &key).await.map_err(internal)?;
     let (brand, revision) = found.ok_or_else(|| Problem::not_found("brand", &key))?;
     Ok(([(header::ETAG, EntityTag::of_version(revision).header_value())], ApiJson(brand)).into_response())
@@ -378,7 +378,7 @@ pub struct HuntChoice {
 impl HuntChoice {
     /// Refuses, before anything changes, a hunt that the caller may not start.
     pub fn allowed(&self, caller: &Caller) -> Result<(), Problem> {
-        if self.hunt { caller.require(Scope::Hunts) } else { Ok(()) }
+        if self.hunt { caller.require(Permission::Hunts) } else { Ok(()) }
     }
 
     /// Starts the hunt, where one was asked for.
@@ -416,7 +416,7 @@ async fn put_brand(
     headers: HeaderMap,
     ApiJson(submission): ApiJson<BrandSubmission>,
 ) -> Result<ApiJson<ImportReport>, Problem> {
-    caller.require(Scope::RegistryWrite)?;
+    caller.require(Permission::RegistryWrite)?;
     let key = BrandKey::new(key);
     if !key.is_writable() {
         let detail = "a brand's key has 1 to 64 characters: small letters, digits, - _ .";
@@ -445,7 +445,7 @@ async fn delete_brand(
     ApiPath(key): ApiPath<String>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Scope::RegistryWrite)?;
+    caller.require(Permission::RegistryWrite)?;
     let expected = crate::http::conditional::expected_version(&headers)?;
     let change = Change { actor: &caller.actor(), cause: "removed through the API" };
     state.app.core.registry.remove(&key, change, expected).await?;
@@ -464,7 +464,7 @@ async fn import(
     caller: Caller,
     ApiBytes(body): ApiBytes,
 ) -> Result<ApiJson<ImportReport>, Problem> {
-    caller.require(Scope::RegistryWrite)?;
+    caller.require(Permission::RegistryWrite)?;
     let (brands, rejected) = jsonl::read_brands(&body[..]).map_err(internal)?;
     if !rejected.is_empty() {
         let place = |line: jsonl::RejectedLine| {
@@ -503,7 +503,7 @@ async fn set_aside(
     ApiPath(key): ApiPath<String>,
     ApiJson(asked): ApiJson<SetAside>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Scope::RegistryWrite)?;
+    caller.require(Permission::RegistryWrite)?;
     let because = asked.because.map(|text| text.chars().filter(|letter| !letter.is_control()).take(MAX_TEXT).collect());
     let change = Change { actor: &caller.actor(), cause: "set aside through the API" };
     let reference = ReferenceKey::new(asked.reference);

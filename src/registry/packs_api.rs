@@ -9,7 +9,7 @@ use utoipa_axum::routes;
 
 use super::api::HuntChoice;
 use super::packs::PackError;
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::http::extract::{ApiBytes, ApiJson, ApiPath, ApiQuery};
 use crate::http::internal;
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
@@ -94,7 +94,7 @@ fn entry(pack: &Pack) -> PackEntry {
 /// The rule packs in force, with their rules.
 #[utoipa::path(get, path = "/v1/rules", tag = "rules", responses((status = 200, body = PackList)))]
 async fn list_packs(State(state): State<ApiState>, caller: Caller) -> Result<ApiJson<PackList>, Problem> {
-    caller.require(Scope::RulesRead)?;
+    caller.require(Permission::RulesRead)?;
     let packs = &state.app.core.keeper.current().packs;
     let rules_version = packs.revision().to_owned();
     Ok(ApiJson(PackList { rules_version, packs: packs.packs().iter().map(entry).collect() }))
@@ -111,7 +111,7 @@ async fn get_pack(
     caller: Caller,
     ApiPath(path): ApiPath<String>,
 ) -> Result<String, Problem> {
-    caller.require(Scope::RulesRead)?;
+    caller.require(Permission::RulesRead)?;
     let packs = &state.app.core.keeper.current().packs;
     let found = packs.sources().iter().find(|source| source.path == path);
     found.map(|source| source.text.clone()).ok_or_else(|| Problem::not_found("rule pack", path))
@@ -135,7 +135,7 @@ async fn put_pack(
     ApiQuery(choice): ApiQuery<HuntChoice>,
     ApiBytes(body): ApiBytes,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::RulesWrite)?;
+    caller.require(Permission::RulesWrite)?;
     choice.allowed(&caller)?;
     check_path(&path)?;
     let text = String::from_utf8(body.to_vec())
@@ -167,7 +167,7 @@ async fn delete_pack(
     caller: Caller,
     ApiPath(path): ApiPath<String>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Scope::RulesWrite)?;
+    caller.require(Permission::RulesWrite)?;
     let known = state.app.core.keeper.current().packs.sources().iter().any(|source| source.path == path);
     if !known {
         return Err(Problem::not_found("rule pack", path));

@@ -1,24 +1,21 @@
 //! The console's pages of verdicts: the list, one verdict, its pictures.
-//!
-//! There are no console accounts yet, so the pages answer callers on this machine only.
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use serde::Deserialize;
-use std::net::SocketAddr;
 
 use super::store::{self, Judged};
 use super::view;
 use super::{Decision, Verdict};
+use crate::accounts::Permission;
 use crate::http::console::view::{HomeView, Outcome, Room, Shell};
 use crate::http::console::{self, PICTURE_POLICY};
 use crate::http::extract::{ApiPath, ApiQuery};
 use crate::http::problem::{Problem, ProblemKind};
-use crate::http::state::ApiState;
+use crate::http::state::{ApiState, Caller};
 use crate::http::{internal, paging};
 use crate::kernel::id::{ListingId, VerdictId};
 use crate::kernel::{Digest, Instant};
@@ -30,46 +27,24 @@ const PAGE: usize = 50;
 /// Name of the list in its cursors.
 const LIST: &str = "home";
 
-/// The console's routes.
-pub fn routes(state: ApiState) -> Router<ApiState> {
+/// The console's routes, for people who have signed in.
+pub fn routes() -> Router<ApiState> {
     Router::new()
         .route("/", get(home))
         .route("/verdicts/{id}", get(verdict))
         .route("/verdicts/{id}/json", get(verdict_json))
         .route("/evidence/{digest}", get(evidence))
-        .layer(middleware::from_fn_with_state(state, only_from_here))
-}
-
-/// Lets callers on this machine pass. The host name is checked too: a page elsewhere could
-/// have its own name lead here (DNS rebinding), and a reverse proxy would hide who calls.
-async fn only_from_here(
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    State(_): State<ApiState>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let host = request.headers().get(header::HOST).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let name = host.rsplit_once(':').map_or(host, |(name, port)| if port.ends_with(']') { host } else { name });
-    let is_local_name = matches!(name, "localhost" | "127.0.0.1" | "[::1]");
-    // A proxy on this machine that rewrites the host still says that it forwards.
-    let forwarded = ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via"];
-    let is_direct = !forwarded.iter().any(|name| request.headers().contains_key(*name));
-    if peer.ip().to_canonical().is_loopback() && is_local_name && is_direct {
-        return next.run(request).await;
-    }
-    let problem =
-        Problem::new(ProblemKind::Forbidden, "the console answers on this machine only; use the API with a key");
-    console::problem_page(Shell::new("Not here", Room::Elsewhere), &problem, None)
 }
 
 /// What surrounds a page, with the revisions in force.
-fn shell(state: &ApiState, title: &str) -> Shell {
+fn shell(state: &ApiState, caller: &Caller, title: &str) -> Shell {
     let snapshot = state.app.core.keeper.current();
-    Shell::new(title, Room::Verdicts).with_revisions(&snapshot.registry_revision, snapshot.packs.revision())
+    let shell = Shell::new(title, Room::Verdicts).of_caller(caller);
+    shell.with_revisions(&snapshot.registry_revision, snapshot.packs.revision())
 }
 
-fn failed(state: &ApiState, problem: &Problem) -> Response {
-    console::problem_page(shell(state, problem.kind().title()), problem, None)
+fn failed(state: &ApiState, caller: &Caller, problem: &Problem) -> Response {
+    console::problem_page(shell(state, caller, problem.kind().title()), problem, None)
 }
 
 /// What the list may be narrowed by.
@@ -81,14 +56,15 @@ struct HomeParams {
     before: Option<String>,
 }
 
-async fn home(State(state): State<ApiState>, ApiQuery(asked): ApiQuery<HomeParams>) -> Response {
-    match draw_home(&state, asked).await {
+async fn home(State(state): State<ApiState>, caller: Caller, ApiQuery(asked): ApiQuery<HomeParams>) -> Response {
+    match draw_home(&state, &caller, asked).await {
         Ok(view) => console::page(StatusCode::OK, &view),
-        Err(problem) => failed(&state, &problem),
+        Err(problem) => failed(&state, &caller, &problem),
     }
 }
 
-async fn draw_home(state: &ApiState, asked: HomeParams) -> Result<HomeView, Problem> {
+async fn draw_home(state: &ApiState, caller: &Caller, asked: HomeParams) -> Result<HomeView, Problem> {
+    caller.require(Permission::ListingsRead)?;
     let words = asked.q.unwrap_or_default().trim().chars().take(300).collect::<String>();
     let wrong = |detail: String| Problem::new(ProblemKind::InvalidQuery, detail);
     let filter = asked.verdict.as_deref().filter(|text| !text.is_empty());
@@ -101,7 +77,7 @@ async fn draw_home(state: &ApiState, asked: HomeParams) -> Result<HomeView, Prob
     let counts = store::counts(&state.app.core.db).await.map_err(internal)?;
     let narrowing = |filter: Option<Decision>| view::home_address(filter, &words, None);
     Ok(HomeView {
-        shell: shell(state, "Verdicts"),
+        shell: shell(state, caller, "Verdicts"),
         counters: view::counters(&counts, filter, narrowing),
         search: words.clone(),
         filter: filter.map(view::outcome),
@@ -149,14 +125,15 @@ async fn found(
     Ok((rows, page.next_cursor))
 }
 
-async fn verdict(State(state): State<ApiState>, ApiPath(id): ApiPath<String>) -> Response {
-    match draw_verdict(&state, &id).await {
+async fn verdict(State(state): State<ApiState>, caller: Caller, ApiPath(id): ApiPath<String>) -> Response {
+    match draw_verdict(&state, &caller, &id).await {
         Ok(view) => console::page(StatusCode::OK, &view),
-        Err(problem) => failed(&state, &problem),
+        Err(problem) => failed(&state, &caller, &problem),
     }
 }
 
-async fn draw_verdict(state: &ApiState, id: &str) -> Result<console::view::VerdictView, Problem> {
+async fn draw_verdict(state: &ApiState, caller: &Caller, id: &str) -> Result<console::view::VerdictView, Problem> {
+    caller.require(Permission::ListingsRead)?;
     let unknown = || Problem::not_found("verdict", id);
     let id: VerdictId = id.parse().map_err(|_| unknown())?;
     let db = &state.app.core.db;
@@ -177,16 +154,26 @@ async fn draw_verdict(state: &ApiState, id: &str) -> Result<console::view::Verdi
     }
     let subject =
         view::Subject { stored: &stored, listing: &listing, verdict: &verdict, history: &history, entry, brands };
-    Ok(view::verdict(shell(state, "Verdict"), &subject))
+    Ok(view::verdict(shell(state, caller, "Verdict"), &subject))
 }
 
-async fn verdict_json(State(state): State<ApiState>, ApiPath(id): ApiPath<VerdictId>) -> Result<Response, Problem> {
+async fn verdict_json(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiPath(id): ApiPath<VerdictId>,
+) -> Result<Response, Problem> {
+    caller.require(Permission::ListingsRead)?;
     let stored = store::verdict(&state.app.core.db, id).await.map_err(internal)?;
     let stored = stored.ok_or_else(|| Problem::not_found("verdict", id))?;
     Ok(([(header::CONTENT_TYPE, "application/json")], stored.body).into_response())
 }
 
-async fn evidence(State(state): State<ApiState>, ApiPath(digest): ApiPath<String>) -> Result<Response, Problem> {
+async fn evidence(
+    State(state): State<ApiState>,
+    caller: Caller,
+    ApiPath(digest): ApiPath<String>,
+) -> Result<Response, Problem> {
+    caller.require(Permission::ListingsRead)?;
     let unknown = || Problem::not_found("picture", &digest);
     let parsed: Digest = digest.parse().map_err(|_| unknown())?;
     let bytes = state.app.core.blobs.get(parsed).await.map_err(internal)?.ok_or_else(unknown)?;

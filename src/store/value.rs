@@ -79,6 +79,9 @@ macro_rules! value_from_display {
 }
 
 value_from_display!(
+    crate::kernel::id::OrganisationId,
+    crate::kernel::id::PersonId,
+    crate::kernel::id::SessionId,
     crate::kernel::id::ListingId,
     crate::kernel::id::VerdictId,
     crate::kernel::id::HuntId,

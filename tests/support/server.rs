@@ -7,11 +7,12 @@ use std::num::NonZeroU32;
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::Value;
 
-use assay::accounts::{self, Scope, StoredKey};
+use assay::accounts::service::NewPerson;
+use assay::accounts::{OrganisationKind, Permission, StoredKey, store};
 use assay::app::{App, AppOptions};
 use assay::http::secrets::ApiKey;
 use assay::http::state::{ApiState, HttpOptions};
-use assay::kernel::id::ApiKeyId;
+use assay::kernel::id::{ApiKeyId, OrganisationId, PersonId};
 use assay::kernel::{Digest, Instant};
 use assay::system::RandomIds;
 
@@ -67,22 +68,67 @@ impl Server {
         let base = format!("http://{}", listener.local_addr().expect("the port is known"));
         let service = router.into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, service).await });
-        let key = make_key(&app, &Scope::ALL, None).await;
+        let key = make_key(&app, OrganisationId::PLATFORM, &Permission::ALL, None).await;
         // reqwest wants a TLS provider even for plain HTTP; an error says that there is one.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let client = Client::builder().no_proxy().build().expect("a client without options");
+        let client = Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none());
+        let client = client.build().expect("a client without options");
         Self { app, base, key, place, client, operations: Operations::of_this_build() }
     }
 
     /// A key with these scopes.
-    pub async fn key_with(&self, scopes: &[Scope]) -> String {
-        make_key(&self.app, scopes, None).await
+    pub async fn key_with(&self, scopes: &[Permission]) -> String {
+        make_key(&self.app, OrganisationId::PLATFORM, scopes, None).await
     }
 
     /// A key that ended a second ago.
     pub async fn ended_key(&self) -> String {
         let now = self.app.core.clock.now();
-        make_key(&self.app, &Scope::ALL, Some(now.plus_seconds(-1))).await
+        make_key(&self.app, OrganisationId::PLATFORM, &Permission::ALL, Some(now.plus_seconds(-1))).await
+    }
+
+    /// A key of another organisation with every scope.
+    pub async fn key_of(&self, organisation: OrganisationId) -> String {
+        make_key(&self.app, organisation, &Permission::ALL, None).await
+    }
+
+    /// A new organisation.
+    pub async fn organisation(&self, kind: OrganisationKind) -> OrganisationId {
+        let accounts = &self.app.core.accounts;
+        accounts.create_organisation(kind, "Northpeak", "test").await.expect("an organisation is entered").id
+    }
+
+    /// A new person with these roles.
+    pub async fn person(&self, organisation: OrganisationId, roles: &[&str]) -> PersonId {
+        let roles = roles.iter().map(|role| role.parse().expect("the role exists")).collect();
+        let email = format!("{}@example.com", data::ids().next(data::clock().now()).simple());
+        let new = NewPerson { organisation, name: "Ada Field".to_owned(), email, roles };
+        self.app.core.accounts.create_person(new, "test").await.expect("a person is entered").id
+    }
+
+    /// The path of a link that signs this person in once.
+    pub async fn link(&self, person: PersonId) -> String {
+        let link = self.app.core.accounts.sign_in_link(person, "test").await.expect("a link is made");
+        assay::accounts::pages::link_path(&link)
+    }
+
+    /// A new person with these roles who has signed in.
+    pub async fn visitor(&self, organisation: OrganisationId, roles: &[&str]) -> Visitor {
+        let person = self.person(organisation, roles).await;
+        let link = self.link(person).await;
+        let answer = self.call(Method::GET, &link).key(None).send().await;
+        let mut visitor = Visitor { person, cookie: answer.is(303).cookie(), csrf: String::new() };
+        let page = self.call(Method::GET, "/account").visitor(&visitor).send().await;
+        let token = page.is(200).text.split_once("name=\"csrf\" value=\"").expect("a form with a token").1;
+        visitor.csrf = token.split('"').next().expect("the token ends").to_owned();
+        visitor
+    }
+
+    /// The address of a page for a browser that nobody has signed in with: an administrator's
+    /// link that leads on to it.
+    pub async fn address_for_administrator(&self, path: &str) -> String {
+        let person = self.person(OrganisationId::PLATFORM, &["administrator"]).await;
+        format!("{}{}?to={path}", self.base, self.link(person).await)
     }
 
     /// A request with the key that may do everything.
@@ -127,12 +173,18 @@ impl Server {
     }
 }
 
-async fn make_key(app: &App, scopes: &[Scope], expires_at: Option<Instant>) -> String {
+async fn make_key(
+    app: &App,
+    organisation: OrganisationId,
+    scopes: &[Permission],
+    expires_at: Option<Instant>,
+) -> String {
     let now = app.core.clock.now();
     let id = ApiKeyId::from_uuid(assay::kernel::Ids::next(&RandomIds::default(), now));
     let key = ApiKey::new(id, Digest::of(id.to_string().as_bytes()).0);
     let stored = StoredKey {
         id,
+        organisation,
         name: "test".to_owned(),
         secret_hash: Digest::of(key.reveal().as_bytes()).to_string(),
         scopes: scopes.to_vec(),
@@ -142,9 +194,19 @@ async fn make_key(app: &App, scopes: &[Scope], expires_at: Option<Instant>) -> S
         revoked_at: None,
     };
     let mut tx = app.core.db.begin().await.expect("a transaction begins");
-    accounts::insert(&mut tx, &stored).await.expect("the key is stored");
+    store::insert_key(&mut tx, &stored).await.expect("the key is stored");
     tx.commit().await.expect("the key is committed");
     key.reveal().to_owned()
+}
+
+/// Somebody who has signed in.
+#[derive(Debug, Clone)]
+pub struct Visitor {
+    pub person: PersonId,
+    /// `assay=…`, as the browser sends it.
+    pub cookie: String,
+    /// What forms of this session carry.
+    pub csrf: String,
 }
 
 /// A request being put together.
@@ -165,6 +227,17 @@ impl Call<'_> {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.request = self.request.header(name, value);
         self
+    }
+
+    /// Sends the visitor's cookie instead of a key, as a browser does.
+    pub fn visitor(self, visitor: &Visitor) -> Self {
+        self.key(None).header("cookie", &visitor.cookie).header("accept", "text/html")
+    }
+
+    /// Sends these fields as a form; none of them needs escaping.
+    pub fn form(self, fields: &[(&str, &str)]) -> Self {
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        self.header("content-type", "application/x-www-form-urlencoded").body(fields.join("&"))
     }
 
     pub fn json(self, body: &Value) -> Self {
@@ -205,6 +278,11 @@ pub struct Answer {
 impl Answer {
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap_or("?"))
+    }
+
+    /// The session's cookie that the answer sets, as the browser sends it back.
+    pub fn cookie(&self) -> String {
+        self.header("set-cookie").split(';').next().unwrap_or_default().to_owned()
     }
 
     /// The verdict's decision in an answer about a listing.

@@ -5,6 +5,7 @@
 
 use super::assets;
 pub use super::parts::{Fact, Outcome, ParseOutcomeError, Picture, Segment, SegmentMark, Tone, When};
+use crate::http::caller::Caller;
 
 /// What surrounds every page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +20,19 @@ pub struct Shell {
     pub rules_version: Option<String>,
     /// A sentence for everyone, such as a replica that lags; absent = none.
     pub notice: Option<String>,
+    /// Who has signed in; absent on pages that are open to all.
+    pub person: Option<ShellPerson>,
+}
+
+/// Who looks at a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShellPerson {
+    /// The person's name.
+    pub name: String,
+    /// The organisation's name.
+    pub organisation: String,
+    /// What every form of the page carries in its field `csrf`.
+    pub csrf: String,
 }
 
 /// An entry of the navigation.
@@ -28,6 +42,8 @@ pub enum Room {
     Verdicts,
     /// The API's documentation and its problem types.
     Api,
+    /// One's own account.
+    Account,
     /// None of them.
     Elsewhere,
 }
@@ -35,7 +51,18 @@ pub enum Room {
 impl Shell {
     /// The surroundings of a page named `title`.
     pub fn new(title: impl Into<String>, room: Room) -> Self {
-        Self { title: title.into(), room, registry_revision: None, rules_version: None, notice: None }
+        Self { title: title.into(), room, registry_revision: None, rules_version: None, notice: None, person: None }
+    }
+
+    /// Shows who has signed in, and lets their forms carry the session's token.
+    #[must_use]
+    pub fn of_caller(mut self, caller: &Caller) -> Self {
+        self.person = caller.at_console().map(|at| ShellPerson {
+            name: at.name.clone(),
+            organisation: at.organisation.clone(),
+            csrf: at.csrf.clone(),
+        });
+        self
     }
 
     /// Shows which registry and rules are in force.
@@ -59,6 +86,17 @@ impl Shell {
     /// Whether the API is lit, for the templates.
     pub(crate) fn in_api(&self) -> bool {
         self.room == Room::Api
+    }
+
+    /// Whether one's own account is lit, for the templates.
+    pub(crate) fn in_account(&self) -> bool {
+        self.room == Room::Account
+    }
+
+    /// What every form carries in its field `csrf`, for the templates; empty where nobody has
+    /// signed in, and no form of such a page changes anything.
+    pub(crate) fn csrf(&self) -> &str {
+        self.person.as_ref().map_or("", |person| &person.csrf)
     }
 
     /// This release, for the foot of the page.

@@ -7,7 +7,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Hunt, HuntRequest, HuntTarget};
-use crate::accounts::Scope;
+use crate::accounts::Permission;
 use crate::http::extract::{ApiJson, ApiPath};
 use crate::http::internal;
 use crate::http::problem::{Problem, ProblemError, ProblemKind};
@@ -60,7 +60,7 @@ async fn start_hunt(
     caller: Caller,
     ApiJson(request): ApiJson<HuntRequest>,
 ) -> Result<Response, Problem> {
-    caller.require(Scope::Hunts)?;
+    caller.require(Permission::Hunts)?;
     check(&state, &request.target).await?;
     let hunts = &state.app.core.hunts;
     let id = hunts.start(request, &caller.actor()).await.map_err(internal)?;
@@ -71,7 +71,7 @@ async fn start_hunt(
 /// The latest hunts, newest first.
 #[utoipa::path(get, path = "/v1/hunts", tag = "hunts", responses((status = 200, body = Vec<Hunt>)))]
 async fn list_hunts(State(state): State<ApiState>, caller: Caller) -> Result<ApiJson<Vec<Hunt>>, Problem> {
-    caller.require(Scope::Hunts)?;
+    caller.require(Permission::Hunts)?;
     Ok(ApiJson(state.app.core.hunts.list(MAX_HUNTS).await.map_err(internal)?))
 }
 
@@ -86,7 +86,7 @@ async fn get_hunt(
     caller: Caller,
     ApiPath(id): ApiPath<HuntId>,
 ) -> Result<ApiJson<Hunt>, Problem> {
-    caller.require(Scope::Hunts)?;
+    caller.require(Permission::Hunts)?;
     let hunt = state.app.core.hunts.get(id).await.map_err(internal)?;
     hunt.map(ApiJson).ok_or_else(|| Problem::not_found("hunt", id))
 }
@@ -106,7 +106,7 @@ async fn cancel_hunt(
     caller: Caller,
     ApiPath(id): ApiPath<HuntId>,
 ) -> Result<StatusCode, Problem> {
-    caller.require(Scope::Hunts)?;
+    caller.require(Permission::Hunts)?;
     let hunts = &state.app.core.hunts;
     if hunts.get(id).await.map_err(internal)?.is_none() {
         return Err(Problem::not_found("hunt", id));
