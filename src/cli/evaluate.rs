@@ -31,6 +31,8 @@ pub enum Evaluate {
                       Example:\n  assay evaluate images --truth labels.jsonl --results results.jsonl --references references.jsonl"
     )]
     Images(Asked),
+    /// A risk score of the gate's kind, learned from labelled declarations.
+    Risk(super::evaluate_risk::EvaluateRisk),
 }
 
 /// What is measured and how it is told.
@@ -85,6 +87,7 @@ impl Evaluate {
         match self {
             Self::Text(asked) => asked.run(Task::Text),
             Self::Images(asked) => asked.run(Task::Images),
+            Self::Risk(risk) => risk.run(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod check_identifiers;
 mod check_shipments;
 mod demo;
 mod evaluate;
+mod evaluate_risk;
 mod hunt;
 mod index;
 mod keys;

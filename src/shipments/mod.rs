@@ -30,6 +30,7 @@ mod read;
 mod risk;
 mod rules;
 mod standing;
+pub mod study;
 mod view;
 
 pub use batch::Batch;

@@ -210,7 +210,7 @@ fn understates(view: &View<'_>) -> f64 {
 }
 
 /// The logarithm of how much more often inspections find something here than anywhere.
-fn lift(found: Option<&Found>, all: Found) -> f64 {
+pub(super) fn lift(found: Option<&Found>, all: Found) -> f64 {
     let base = (f64::from(all.wrong) + 1.0) / (f64::from(all.inspected) + PRIOR_INSPECTIONS);
     let Some(found) = found else { return 0.0 };
     let rate = (f64::from(found.wrong) + PRIOR_INSPECTIONS * base) / (f64::from(found.inspected) + PRIOR_INSPECTIONS);
