@@ -76,7 +76,8 @@ impl Bench {
     fn judge_all(&self, merchant: &MerchantFacts, found: &[TextFindings]) -> u64 {
         let pairs = self.listings.iter().zip(found);
         let judged = pairs.map(|(listing, text)| {
-            let facts = Facts { listing, merchant, text, images: &[], prepared: None, now: self.now };
+            let facts =
+                Facts { listing, merchant, text, images: &[], prepared: None, brand_names: None, now: self.now };
             self.snapshot.packs.evaluate(&facts).reasons.len() as u64
         });
         judged.sum()

@@ -21,6 +21,8 @@ use crate::registry::flood::FloodWatch;
 use crate::registry::keeper::{SnapshotError, SnapshotKeeper};
 use crate::registry::packs::{self, PackError, PackService};
 use crate::registry::service::RegistryService;
+use crate::screening::look_worker::{self, LookWorker};
+use crate::screening::looks::Looks;
 use crate::screening::service::ScreeningService;
 use crate::screening::{self, recorder::Recorder};
 use crate::store::{Db, OpenOptions, StoreError, jobs};
@@ -131,6 +133,8 @@ pub struct Core {
     pub registry: RegistryService,
     /// Changes rule packs.
     pub packs: PackService,
+    /// Closer looks at pictures.
+    pub looks: Looks,
     /// Retro-hunts.
     pub hunts: HuntService,
     /// People, organisations, sessions.
@@ -153,11 +157,13 @@ impl Core {
             packs.replace_all(packs::shipped(), "system").await?;
         }
         drop(warmed.await);
+        let blobs = Blobs::in_directory(&options.data.join("blobs"))?;
         Ok(Self {
             registry: RegistryService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids)),
             accounts: Accounts::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
             hunts: HuntService::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
-            blobs: Blobs::in_directory(&options.data.join("blobs"))?,
+            looks: Looks::new(db.clone(), blobs.clone()),
+            blobs,
             db,
             clock,
             ids,
@@ -276,6 +282,18 @@ impl App {
         });
         let (app, stop) = (self.clone(), self.stop.clone());
         self.tasks.spawn(async move { app.work_on_jobs(stop).await });
+        for number in 0..look_worker::workers() {
+            let looker = LookWorker {
+                db: self.core.db.clone(),
+                keeper: Arc::clone(&self.core.keeper),
+                looks: self.core.looks.clone(),
+                screening: self.screening.clone(),
+                clock: Arc::clone(&self.core.clock),
+                stop: self.stop.clone(),
+            };
+            let owner = format!("{}-{number}", self.owner());
+            self.tasks.spawn(async move { looker.run(&owner).await });
+        }
     }
 
     /// Runs `work` again and again with pauses of `pause` until the end.
@@ -348,12 +366,18 @@ impl App {
         }
     }
 
+    /// A name for a worker's leases.
+    fn owner(&self) -> String {
+        format!("{}-{:x}", std::process::id(), self.core.ids.next(self.core.clock.now()).as_u128() as u64)
+    }
+
     async fn work_on_jobs(&self, stop: CancellationToken) {
-        let owner = format!("{}-{:x}", std::process::id(), self.core.ids.next(self.core.clock.now()).as_u128() as u64);
+        let owner = self.owner();
         let hunts = HuntWorker {
             db: self.core.db.clone(),
             keeper: Arc::clone(&self.core.keeper),
             screening: self.screening.clone(),
+            looks: self.core.looks.clone(),
             search: self.search.clone(),
             progress: self.progress.clone(),
             clock: Arc::clone(&self.core.clock),

@@ -1,7 +1,7 @@
 //! Pictures and other evidence, kept by the SHA-256 of their bytes.
 //!
 //! Writing the same bytes twice is writing them once, and a name cannot come to mean
-//! other bytes.
+//! other bytes. Beside them lies what was worked out from pictures and can be worked out again.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -43,6 +43,22 @@ impl Blobs {
         path::Path::from(format!("{}/{}", &text[..2], &text[2..]))
     }
 
+    /// What was worked out from a blob under `kind`, if it was kept. Never trusted: whoever reads
+    /// it checks its form and works it out again where that does not hold.
+    pub async fn derived(&self, kind: &'static str, of: Digest) -> Result<Option<Vec<u8>>, BlobError> {
+        self.read(&Self::derived_path(kind, of)).await
+    }
+
+    /// Keeps what was worked out from a blob. `kind` names what it is and in which version.
+    pub async fn put_derived(&self, kind: &'static str, of: Digest, bytes: Vec<u8>) -> Result<(), BlobError> {
+        self.store.put(&Self::derived_path(kind, of), PutPayload::from(bytes)).await?;
+        Ok(())
+    }
+
+    fn derived_path(kind: &str, of: Digest) -> path::Path {
+        path::Path::from(format!("derived/{kind}/{}", Self::path_of(of)))
+    }
+
     /// Keeps `bytes`, whose digest the caller has computed.
     pub async fn put(&self, digest: Digest, bytes: Vec<u8>) -> Result<(), BlobError> {
         if self.has(digest).await? {
@@ -54,7 +70,11 @@ impl Blobs {
 
     /// The bytes, if they were kept.
     pub async fn get(&self, digest: Digest) -> Result<Option<Vec<u8>>, BlobError> {
-        match self.store.get(&Self::path_of(digest)).await {
+        self.read(&Self::path_of(digest)).await
+    }
+
+    async fn read(&self, path: &path::Path) -> Result<Option<Vec<u8>>, BlobError> {
+        match self.store.get(path).await {
             Ok(found) => Ok(Some(found.bytes().await?.to_vec())),
             Err(object_store::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),

@@ -41,7 +41,7 @@ impl Source {
 
     fn is_pure(&self) -> bool {
         let room = self.path.split('/').next().unwrap_or_default();
-        let core = ["screening/mod.rs", "screening/verdict.rs", "screening/snapshot.rs"];
+        let core = ["screening/mod.rs", "screening/verdict.rs", "screening/snapshot.rs", "screening/closer_look.rs"];
         let corners = [
             "merchants/identifiers/",
             "merchants/links/",

@@ -352,11 +352,11 @@ async fn an_old_verdict_is_proved_byte_for_byte_after_everything_changed(#[case]
         .await
         .unwrap();
     core.packs.put(SMALL_PATH.to_owned(), None, "test").await.unwrap();
-    let proof = replay::run(&core.db, &core.keeper, recorded.verdict).await.unwrap().unwrap();
+    let proof = replay::run(&core.db, &core.keeper, &core.looks, recorded.verdict).await.unwrap().unwrap();
     assert!(proof.same, "{proof:?}");
     assert!(proof.differences.is_empty());
     let again = Core::open(&place.app_options()).await.unwrap();
-    assert!(replay::run(&again.db, &again.keeper, recorded.verdict).await.unwrap().unwrap().same);
+    assert!(replay::run(&again.db, &again.keeper, &again.looks, recorded.verdict).await.unwrap().unwrap().same);
 }
 
 async fn tamper(db: &Db, sql: &'static str, verdict: &Recorded) {
@@ -379,7 +379,7 @@ async fn a_verdict_that_was_tampered_with_is_told_apart_member_by_member(#[case]
         &recorded,
     )
     .await;
-    let proof = replay::run(&core.db, &core.keeper, recorded.verdict).await.unwrap().unwrap();
+    let proof = replay::run(&core.db, &core.keeper, &core.looks, recorded.verdict).await.unwrap().unwrap();
     assert_eq!(
         (proof.same, proof.differences.as_slice()),
         (false, [r#"verdict: was "clear", is "block""#.to_owned()].as_slice())
@@ -388,7 +388,7 @@ async fn a_verdict_that_was_tampered_with_is_told_apart_member_by_member(#[case]
     let spaced = record(&core, listing("B", "zorbium powder")).await;
     tamper(&core.db, "UPDATE verdict SET body = replace(body, '{\"verdict\"', '{ \"verdict\"') WHERE id = $1", &spaced)
         .await;
-    let proof = replay::run(&core.db, &core.keeper, spaced.verdict).await.unwrap().unwrap();
+    let proof = replay::run(&core.db, &core.keeper, &core.looks, spaced.verdict).await.unwrap().unwrap();
     assert!(!proof.same && proof.differences[0].contains("spacing"), "{proof:?}");
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use anyhow::Context as _;
 use tokio::net::TcpListener;
@@ -30,6 +31,7 @@ use crate::registry::{self, shipped};
 use crate::screening::Decision;
 use crate::screening::service::Origin;
 use crate::screening::store;
+use crate::store::jobs::{self, Lane};
 
 /// Marks a directory as the demo's own, so that `--reset` deletes nothing else.
 const MARKER: &str = "assay-demo";
@@ -68,6 +70,7 @@ impl Demo {
         import_merchants(&app).await?;
         let listings = catalogue::load();
         screen_all(&app, &listings).await?;
+        look_closely(&app).await?;
         print_summary(&app, &listings).await?;
         if self.no_serve {
             app.shutdown().await;
@@ -215,6 +218,22 @@ async fn screen_all(app: &App, listings: &[DemoListing]) -> anyhow::Result<()> {
     }
     progress.end();
     Ok(())
+}
+
+/// Waits until the pictures that hashes do not decide were looked at.
+async fn look_closely(app: &App) -> anyhow::Result<()> {
+    let all = jobs::waiting(&app.core.db, Lane::Looks).await?;
+    let mut progress = Progress::new("listings looked at closely", Some(all as u64));
+    loop {
+        let left = jobs::waiting(&app.core.db, Lane::Looks).await?;
+        let done = (all - left).max(0) as u64;
+        progress.at(done, done);
+        if left == 0 {
+            progress.end();
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
 }
 
 async fn screen_one(app: &App, demo: DemoListing) -> anyhow::Result<()> {

@@ -27,6 +27,9 @@ pub enum Hunts {
         /// Count and sample what would change, write nothing.
         #[arg(long)]
         dry_run: bool,
+        /// Look at the pictures of every listing closely: after new reference pictures.
+        #[arg(long)]
+        closely: bool,
         /// Stay until it is done.
         #[arg(long)]
         follow: bool,
@@ -88,11 +91,11 @@ impl Hunts {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<Done> {
         match self {
-            Self::Start { target, dry_run, follow: wait, place } => {
+            Self::Start { target, dry_run, closely, follow: wait, place } => {
                 let core = Core::open(&place.existing()?).await?;
                 let target = target.into_target();
                 check(&core, &target).await?;
-                let request = HuntRequest { target, dry_run };
+                let request = HuntRequest { target, dry_run, closely };
                 let id = core.hunts.start(request, "command line").await?;
                 if wait { follow(&core, id).await } else { show(&core, id).await }
             }

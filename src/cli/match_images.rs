@@ -1,6 +1,7 @@
 //! `assay match images`: files of reference and query pictures in, matches out.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Context as _;
 use rayon::prelude::*;
@@ -134,7 +135,7 @@ impl MatchImages {
             let taken = image::take_reference(&bytes, &DecodeLimits::default());
             let (signature, features) =
                 taken.map_err(|problem| (number, format!("{}: {problem}", parsed.path.display())))?;
-            let features = (!self.hashes_only).then_some(features);
+            let features = (!self.hashes_only).then(|| Arc::new(features));
             Ok(BatchReference { key: ReferenceKey::new(parsed.reference), kind: parsed.kind, signature, features })
         };
         let taken: Vec<Result<_, (usize, String)>> = pool.install(|| numbered.into_par_iter().map(read_one).collect());

@@ -21,7 +21,7 @@ impl Replay {
     /// Runs the command.
     pub async fn run(self) -> anyhow::Result<Done> {
         let core = Core::open(&self.place.existing()?).await?;
-        let found = replay::run(&core.db, &core.keeper, self.verdict).await?;
+        let found = replay::run(&core.db, &core.keeper, &core.looks, self.verdict).await?;
         let found = found.with_context(|| format!("there is no verdict {}", self.verdict))?;
         if found.same {
             println!("{} is reproduced byte for byte", self.verdict);

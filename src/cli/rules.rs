@@ -184,6 +184,7 @@ async fn explain(
         text: &findings.text,
         images: &findings.images,
         prepared: None,
+        brand_names: None,
         now,
     };
     println!("{}", serde_json::to_string_pretty(&packs.explain(&facts))?);
@@ -193,8 +194,15 @@ async fn explain(
 fn add(backtest: &mut Backtest<'_>, snapshot: &Snapshot, listing: &Listing, now: Instant) {
     let merchant = snapshot.merchant(listing.merchant.as_deref());
     let findings = examine(snapshot, listing, now);
-    let facts =
-        Facts { listing, merchant: &merchant, text: &findings.text, images: &findings.images, prepared: None, now };
+    let facts = Facts {
+        listing,
+        merchant: &merchant,
+        text: &findings.text,
+        images: &findings.images,
+        prepared: None,
+        brand_names: None,
+        now,
+    };
     backtest.add(&listing.external_id, &facts);
 }
 

@@ -13,13 +13,15 @@ use crate::app::Core;
 use crate::kernel::{Clock as _, Digest, Instant, Span};
 use crate::listings::intake::{RawImage, RawListing, is_object};
 use crate::listings::model::{Listing, ListingImage};
-use crate::matching::image::{self, DecodeLimits, How};
+use crate::matching::image::{
+    self, CloserIndex, DETAIL_SIDE, DecodeLimits, How, ImageProblem, Look, Placement, Purpose, Signature, undecided,
+};
 use crate::matching::text::{Field, Pass, UseKind};
 use crate::merchants::model::MerchantFacts;
 use crate::registry::model::BrandKey;
 use crate::registry::{jsonl, packs};
 use crate::rules::{Packs, Restriction};
-use crate::screening::{Decision, Snapshot, Verdict, screen};
+use crate::screening::{CloserLook, Decision, PictureSeen, Snapshot, Verdict, screen, screen_closely};
 use crate::system::SystemClock;
 
 /// Screen a file of listings.
@@ -43,6 +45,9 @@ pub struct Screen {
     /// Rule packs [default: the installed ones; with --registry, those the program carries]
     #[arg(long, value_name = "DIR")]
     rules: Option<PathBuf>,
+    /// Compare pictures by their hashes alone: faster, and blind to turned, slanted and closely cropped copies.
+    #[arg(long)]
+    hashes_only: bool,
     /// Judge as of this moment (RFC 3339) [default: now]
     #[arg(long, value_name = "INSTANT")]
     on: Option<Instant>,
@@ -56,9 +61,9 @@ impl Screen {
     /// Runs the command.
     pub fn run(self) -> anyhow::Result<Done> {
         let now = self.on.unwrap_or_else(|| SystemClock.now());
-        let snapshot = self.snapshot()?;
+        let (snapshot, closer) = self.snapshot()?;
         let names = self.seller_names()?;
-        let images = self.images.as_deref();
+        let eye = Eye { directory: self.images.as_deref(), snapshot: &snapshot, closer };
         lines::run("listings", &self.listings, &self.lines, |line| {
             if !is_object(line.as_bytes()) {
                 return Err("is no listing: expected a JSON object".to_owned());
@@ -70,9 +75,13 @@ impl Screen {
                 texts.join("; ")
             })?;
             let mut listing = draft.listing;
-            listing.images = draft.images.into_iter().map(|given| read_image(given, images)).collect();
+            let mut look = CloserLook::default();
+            listing.images = draft.images.into_iter().map(|given| eye.read(given, &mut look)).collect();
             let merchant = merchant_facts(&snapshot, &listing, &names);
-            let verdict = screen(&snapshot, &listing, &merchant, now);
+            let verdict = match look.pictures.is_empty() {
+                true => screen(&snapshot, &listing, &merchant, now),
+                false => screen_closely(&snapshot, &listing, &merchant, now, &look),
+            };
             serde_json::to_string(&VerdictLine::new(&listing, &verdict)).map_err(|error| error.to_string())
         })
     }
@@ -84,7 +93,9 @@ impl Screen {
         }
     }
 
-    fn snapshot(&self) -> anyhow::Result<Arc<Snapshot>> {
+    /// What is judged with, and what pictures are looked at closely with: a registry in JSON Lines
+    /// carries no pictures.
+    fn snapshot(&self) -> anyhow::Result<(Arc<Snapshot>, Option<CloserIndex>)> {
         let Some(path) = &self.registry else {
             return self.installed();
         };
@@ -95,25 +106,33 @@ impl Screen {
             anyhow::bail!("{}, line {}: {}", path.display(), first.line, first.reason);
         }
         let brands: Vec<_> = brands.into_iter().map(Arc::new).collect();
-        Ok(Arc::new(Snapshot::build(0, revision, &brands, Arc::new(self.packs()?))))
+        Ok((Arc::new(Snapshot::build(0, revision, &brands, Arc::new(self.packs()?))), None))
     }
 
-    fn installed(&self) -> anyhow::Result<Arc<Snapshot>> {
+    fn installed(&self) -> anyhow::Result<(Arc<Snapshot>, Option<CloserIndex>)> {
         let options = self.place.options();
-        let snapshot = in_runtime(async move {
+        let closely = self.images.is_some() && !self.hashes_only;
+        let (snapshot, closer) = in_runtime(async move {
             let core = Core::open(&options).await?;
             let snapshot = core.keeper.current();
+            let closer = match closely && !snapshot.images.is_empty() {
+                true => Some(core.looks.index(snapshot.revision).await?),
+                false => None,
+            };
             core.db.close().await;
             if snapshot.marks.mark_count() == 0 {
                 eprintln!(
                     "the installed registry has no marks: only rules apply; give --registry, or `assay registry import` first"
                 );
             }
-            Ok(snapshot)
+            Ok((snapshot, closer))
         })?;
         match &self.rules {
-            None => Ok(snapshot),
-            Some(_) => Ok(Arc::new(Snapshot { packs: Arc::new(self.packs()?), ..Snapshot::clone(&snapshot) })),
+            None => Ok((snapshot, closer)),
+            Some(_) => {
+                let packs = Arc::new(self.packs()?);
+                Ok((Arc::new(Snapshot { packs, ..Snapshot::clone(&snapshot) }), closer))
+            }
         }
     }
 
@@ -138,32 +157,61 @@ fn merchant_facts(snapshot: &Snapshot, listing: &Listing, names: &HashMap<String
     facts
 }
 
-/// Reads a picture of a listing from `directory`. What cannot be read is noted with the
-/// reason; the verdict is made without it.
-fn read_image(given: RawImage, directory: Option<&Path>) -> ListingImage {
-    let unread =
-        |name: String, problem: String| ListingImage { name, digest: None, signature: None, problem: Some(problem) };
-    let (name, bytes) = match given {
-        RawImage::Name(name) => {
-            let bytes = read_named(&name, directory);
-            (name, bytes)
+/// Reads pictures, and looks closely at those that hashes do not decide.
+struct Eye<'a> {
+    directory: Option<&'a Path>,
+    snapshot: &'a Snapshot,
+    closer: Option<CloserIndex>,
+}
+
+impl Eye<'_> {
+    /// Reads a picture of a listing. What cannot be read is noted with the reason; the verdict
+    /// is made without it.
+    fn read(&self, given: RawImage, look: &mut CloserLook) -> ListingImage {
+        let unread = |name: String, problem: String| ListingImage {
+            name,
+            digest: None,
+            signature: None,
+            problem: Some(problem),
+        };
+        let (name, bytes) = match given {
+            RawImage::Name(name) => {
+                let bytes = read_named(&name, self.directory);
+                (name, bytes)
+            }
+            RawImage::Base64 { base64, name } => {
+                use base64::Engine as _;
+                let bytes = base64::engine::general_purpose::STANDARD.decode(base64.trim());
+                (name.unwrap_or_else(|| "image".to_owned()), bytes.map_err(|_| "is not base64".to_owned()))
+            }
+            RawImage::Url { url } => (url, Err("is an address; batch screening fetches nothing".to_owned())),
+        };
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(problem) => return unread(name, problem),
+        };
+        let digest = Digest::of(&bytes);
+        match self.see(&bytes) {
+            Ok((signature, seen)) => {
+                look.pictures.extend(seen.map(|seen| (digest, Arc::new(seen))));
+                ListingImage { name, digest: Some(digest), signature: Some(signature), problem: None }
+            }
+            Err(problem) => unread(name, problem.to_string()),
         }
-        RawImage::Base64 { base64, name } => {
-            use base64::Engine as _;
-            let bytes = base64::engine::general_purpose::STANDARD.decode(base64.trim());
-            (name.unwrap_or_else(|| "image".to_owned()), bytes.map_err(|_| "is not base64".to_owned()))
+    }
+
+    fn see(&self, bytes: &[u8]) -> Result<(Signature, Option<PictureSeen>), ImageProblem> {
+        let limits = DecodeLimits::default();
+        let Some(closer) = &self.closer else {
+            return Ok((image::read(bytes, &limits)?, None));
+        };
+        let detailed = image::decode_detailed(bytes, &limits, DETAIL_SIDE)?;
+        let signature = image::sign(detailed.decoded, Purpose::Listing);
+        if !undecided(&self.snapshot.images.find(&signature)) {
+            return Ok((signature, None));
         }
-        RawImage::Url { url } => (url, Err("is an address; batch screening fetches nothing".to_owned())),
-    };
-    let bytes = match bytes {
-        Ok(bytes) => bytes,
-        Err(problem) => return unread(name, problem),
-    };
-    match image::read(&bytes, &DecodeLimits::default()) {
-        Ok(signature) => {
-            ListingImage { name, digest: Some(Digest::of(&bytes)), signature: Some(signature), problem: None }
-        }
-        Err(problem) => unread(name, problem.to_string()),
+        let hits = closer.find(&signature, &Look::at(&detailed.detail, &signature));
+        Ok((signature, Some(PictureSeen { hits })))
     }
 }
 
@@ -221,6 +269,12 @@ struct ImageLine<'a> {
     distance: u16,
     how: How,
     score: f32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    false_match_rate: Option<f32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    inliers: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    placement: Option<&'a Placement>,
 }
 
 #[derive(Serialize)]
@@ -266,6 +320,9 @@ impl<'a> VerdictLine<'a> {
             distance: found.hit.distance,
             how: found.hit.how,
             score: found.hit.score,
+            false_match_rate: found.hit.false_match_rate,
+            inliers: found.hit.inliers,
+            placement: found.hit.placement.as_ref(),
         };
         let unread = listing.images.iter();
         let unread =

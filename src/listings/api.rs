@@ -454,7 +454,8 @@ async fn replay_verdict(
     ApiPath(id): ApiPath<VerdictId>,
 ) -> Result<ApiJson<replay::Replay>, Problem> {
     caller.require(Permission::ListingsRead)?;
-    let found = replay::run(&state.app.core.db, &state.app.core.keeper, id).await.map_err(internal)?;
+    let core = &state.app.core;
+    let found = replay::run(&core.db, &core.keeper, &core.looks, id).await.map_err(internal)?;
     found.map(ApiJson).ok_or_else(|| Problem::not_found("verdict", id))
 }
 

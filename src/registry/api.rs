@@ -391,7 +391,7 @@ impl HuntChoice {
         if !self.hunt {
             return Ok(None);
         }
-        let request = HuntRequest { target, dry_run: false };
+        let request = HuntRequest { target, dry_run: false, closely: false };
         let id = state.app.core.hunts.start(request, &caller.actor()).await.map_err(internal)?;
         Ok(Some(id))
     }

@@ -26,6 +26,7 @@ const SLOTS: usize = 10;
 #[derive(Debug, Clone)]
 pub struct Seen {
     at: Instant,
+    closely: bool,
     pictures: Vec<Vec<ReferenceKey>>,
 }
 
@@ -38,7 +39,13 @@ impl Seen {
             let counted = found.filter(|found| found.hit.kind != ReferenceKind::Harmless);
             counted.map(|found| found.hit.reference.clone()).collect()
         };
-        Self { at: verdict.judged_at, pictures: read.map(|image| matched(&image.name)).collect() }
+        let pictures = read.map(|image| matched(&image.name)).collect();
+        Self { at: verdict.judged_at, closely: verdict.closely, pictures }
+    }
+
+    /// Whether the pictures were looked at closely.
+    pub fn closely(&self) -> bool {
+        self.closely
     }
 }
 
@@ -49,35 +56,37 @@ pub struct FloodWatch {
     registry: RegistryService,
     clock: Arc<dyn Clock>,
     limits: FloodLimits,
-    window: Arc<Mutex<FloodWindow>>,
+    /// Of first looks and of closer ones, which see the same pictures again.
+    windows: Arc<Mutex<[FloodWindow; 2]>>,
 }
 
 impl FloodWatch {
     /// A watch that sets references aside through `registry`.
     pub fn new(db: Db, registry: RegistryService, clock: Arc<dyn Clock>, limits: FloodLimits) -> Self {
-        let window = Arc::new(Mutex::new(FloodWindow::new(SLOT_SECONDS, SLOTS)));
-        Self { db, registry, clock, limits, window }
+        let windows = std::array::from_fn(|_| FloodWindow::new(SLOT_SECONDS, SLOTS));
+        Self { db, registry, clock, limits, windows: Arc::new(Mutex::new(windows)) }
     }
 
     /// Counts the pictures of one screened listing.
     pub fn saw(&self, seen: &Seen) {
-        let mut window = self.window.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        let mut windows = self.windows.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
         for references in &seen.pictures {
-            window.record(seen.at, references);
+            windows[usize::from(seen.closely)].record(seen.at, references);
         }
     }
 
     /// Begins to count a reference anew: it was set aside, or taken back into use.
     pub fn forget(&self, reference: &ReferenceKey) {
-        self.window.lock().unwrap_or_else(|poisoned| poisoned.into_inner()).forget(reference);
+        let mut windows = self.windows.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+        windows.iter_mut().for_each(|window| window.forget(reference));
     }
 
     /// Judges the counters and sets aside what floods.
     pub async fn look(&self) {
         let now = self.clock.now();
-        let floods = {
-            let mut window = self.window.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-            window.floods(now, &self.limits)
+        let floods: Vec<FloodVerdict> = {
+            let mut windows = self.windows.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+            windows.iter_mut().flat_map(|window| window.floods(now, &self.limits)).collect()
         };
         for flood in floods {
             let FloodVerdict::Quarantine { reference, because } = flood else {

@@ -15,8 +15,9 @@ use super::says::{Placeholder, tidy};
 use super::scene::{AttributeHit, HitRef, Scene, attribute_value};
 use super::words::Phrase;
 use crate::kernel::Market;
+use crate::matching::image::{How, ImageHit};
 use crate::matching::text::{ClaimKind, Field, UseKind};
-use crate::registry::model::ReferenceKind;
+use crate::registry::model::{BrandKey, ReferenceKind};
 
 /// Most brands one mark or image rule reports: a listing that names more is one case for a person.
 const MAX_GROUPS: usize = 5;
@@ -361,14 +362,30 @@ impl<'v> Evaluation<'v> {
             (Placeholder::Field, HitRef::Attribute(hit)) => hit.name.clone(),
             (Placeholder::Term, HitRef::Lexicon(hit)) => hit.term.to_owned(),
             (Placeholder::Mark, HitRef::Mark(hit)) => hit.mark_text.clone(),
-            (Placeholder::Brand, HitRef::Mark(hit)) => hit.brand.to_string(),
-            (Placeholder::Brand, HitRef::Image(_, hit)) => hit.brand.to_string(),
+            (Placeholder::Brand, HitRef::Mark(hit)) => self.brand_name(&hit.brand),
+            (Placeholder::Brand, HitRef::Image(_, hit)) => self.brand_name(&hit.brand),
+            (Placeholder::Nearness, HitRef::Image(_, hit)) => nearness(hit),
             (Placeholder::Reference, HitRef::Image(_, hit)) => hit.reference.to_string(),
             (Placeholder::Distance, HitRef::Image(_, hit)) => hit.distance.to_string(),
             (Placeholder::Image, HitRef::Image(image, _)) => image.to_owned(),
             // Templates are checked against the trigger's kind when they are loaded.
             _ => String::new(),
         }
+    }
+
+    fn brand_name(&self, key: &BrandKey) -> String {
+        let name = self.scene.facts.brand_names.and_then(|names| names.get(key));
+        name.map_or_else(|| key.to_string(), |name| name.to_string())
+    }
+}
+
+/// How near a picture is to a reference, by what was compared.
+fn nearness(hit: &ImageHit) -> String {
+    match (hit.inliers, hit.how) {
+        (Some(count), _) => format!("{count} details agree"),
+        (None, How::Shape) => "the same drawn shape".to_owned(),
+        (None, How::Region | How::RegionTurned) => format!("a part of it, {} of 256 bits apart", hit.distance),
+        (None, _) => format!("{} of 256 bits apart", hit.distance),
     }
 }
 
@@ -444,6 +461,8 @@ pub fn evidence(hit: HitRef<'_>) -> Evidence {
             distance: hit.distance,
             threshold: hit.threshold,
             how: hit.how,
+            inliers: hit.inliers,
+            false_match_rate: hit.false_match_rate,
         },
         HitRef::Attribute(hit) => Evidence::Attribute { name: hit.name.clone(), value: tidy(&hit.value, 200) },
     }

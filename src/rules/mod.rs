@@ -115,7 +115,7 @@
 //!
 //! **Placeholders** in `says` and `cure`: `{class}` and `{markets}` always; `{matched}`,
 //! `{field}` for text, `{term}` for lexicons, `{mark}`, `{brand}` for marks, `{brand}`,
-//! `{reference}`, `{distance}`, `{image}` for pictures. `{{` writes a brace.
+//! `{reference}`, `{distance}`, `{nearness}` (what agrees: bits, details, a shape), `{image}` for pictures. `{{` writes a brace.
 //!
 //! **Cases** may carry title, description, category, brand, price, currency, lang, ships_to,
 //! attributes, merchant, `marks = [{ brand, mark, type, score, pass, field }]`, `images =

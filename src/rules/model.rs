@@ -6,6 +6,7 @@ use jiff::civil::Date;
 
 use super::condition::Condition;
 use super::says::Template;
+use crate::kernel::layered::Layered;
 use crate::kernel::{Instant, Market, Span};
 use crate::listings::model::Listing;
 use crate::matching::image::{How, ImageHit};
@@ -395,9 +396,14 @@ pub struct Facts<'a> {
     pub images: &'a [ListingImageHits],
     /// The listing's text as the matcher folded it; absent = it is folded here once more.
     pub prepared: Option<&'a PreparedText<'a>>,
+    /// The brands' names for sentences; absent, or where one is missing, their keys stand in.
+    pub brand_names: Option<&'a BrandNames>,
     /// The moment that rule dates are judged by.
     pub now: Instant,
 }
+
+/// The brands' names for people, by key.
+pub type BrandNames = Layered<BrandKey, std::sync::Arc<str>>;
 
 /// What all packs say about one listing.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
@@ -499,6 +505,12 @@ pub enum Evidence {
         threshold: u16,
         /// How the two relate.
         how: How,
+        /// Local features that agree, where the closer look decided.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        inliers: Option<u16>,
+        /// Share of unrelated photographs that would come as near.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        false_match_rate: Option<f32>,
     },
     /// Something the listing says of itself.
     Attribute {

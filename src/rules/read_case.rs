@@ -246,6 +246,9 @@ fn read_images(section: Section<'_, '_>, file: &mut File<'_>) -> Vec<ListingImag
             threshold,
             how: image.word("how", &HOWS, file).unwrap_or(How::Whole),
             score: image.number("score", file).unwrap_or(1.0).clamp(0.0, 1.0) as f32,
+            false_match_rate: None,
+            inliers: None,
+            placement: None,
         };
         let name = image.text("image", file).unwrap_or("1.jpg").to_owned();
         match images.iter_mut().find(|found| found.image == name) {

@@ -18,13 +18,14 @@ pub enum Placeholder {
     Brand,
     Reference,
     Distance,
+    Nearness,
     Image,
     Class,
     Markets,
 }
 
 /// Every placeholder with its word.
-const PLACEHOLDERS: [(&str, Placeholder); 10] = [
+const PLACEHOLDERS: [(&str, Placeholder); 11] = [
     ("matched", Placeholder::Matched),
     ("field", Placeholder::Field),
     ("term", Placeholder::Term),
@@ -32,6 +33,7 @@ const PLACEHOLDERS: [(&str, Placeholder); 10] = [
     ("brand", Placeholder::Brand),
     ("reference", Placeholder::Reference),
     ("distance", Placeholder::Distance),
+    ("nearness", Placeholder::Nearness),
     ("image", Placeholder::Image),
     ("class", Placeholder::Class),
     ("markets", Placeholder::Markets),
@@ -43,7 +45,7 @@ fn fillable(kind: HitKind) -> &'static [Placeholder] {
     match kind {
         HitKind::Lexicon => &[Matched, Field, Term, Class, Markets],
         HitKind::Mark => &[Matched, Mark, Brand, Field, Class, Markets],
-        HitKind::Image => &[Brand, Reference, Distance, Image, Class, Markets],
+        HitKind::Image => &[Brand, Reference, Distance, Nearness, Image, Class, Markets],
         HitKind::Claim | HitKind::Attribute => &[Matched, Field, Class, Markets],
     }
 }

@@ -51,6 +51,7 @@ fn failure(packs: &Packs, number: u32, pack: &Pack, rule: &Rule, case: &Case, mu
         text: &case.text,
         images: &case.images,
         prepared: None,
+        brand_names: None,
         now: Instant::new(noon),
     };
     let compiled = &packs.compiled;

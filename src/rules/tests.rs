@@ -90,7 +90,7 @@ fn judge(packs: &Packs, listing: &Listing) -> Outcome {
 
 fn judge_found(packs: &Packs, listing: &Listing, text: &TextFindings, images: &[ListingImageHits]) -> Outcome {
     let merchant = MerchantFacts::default();
-    packs.evaluate(&Facts { listing, merchant: &merchant, text, images, prepared: None, now: now() })
+    packs.evaluate(&Facts { listing, merchant: &merchant, text, images, prepared: None, brand_names: None, now: now() })
 }
 
 fn mark_hit(brand: &str, use_kind: UseKind, score: f32) -> MarkHit {
@@ -117,6 +117,9 @@ fn image_hit(brand: &str, kind: ReferenceKind, distance: u16) -> ListingImageHit
         threshold: 31,
         how: How::Whole,
         score: 0.9,
+        false_match_rate: None,
+        inliers: None,
+        placement: None,
     };
     ListingImageHits { image: "1.jpg".into(), hits: vec![hit] }
 }
@@ -457,7 +460,15 @@ fn five_thousand_rules_cost_what_fired() {
     let merchant = MerchantFacts::default();
     let (found, clean) = (listing("word17 and word4999", &[]), listing("nothing to see", &[]));
     let empty = TextFindings::default();
-    let facts = |listing| Facts { listing, merchant: &merchant, text: &empty, images: &[], prepared: None, now: now() };
+    let facts = |listing| Facts {
+        listing,
+        merchant: &merchant,
+        text: &empty,
+        images: &[],
+        prepared: None,
+        brand_names: None,
+        now: now(),
+    };
     let (outcome, cost) = packs.evaluate_counted(&facts(&found));
     assert_eq!((cost.candidates, cost.conditions, outcome.reasons.len()), (2, 2, 2));
     let (outcome, cost) = packs.evaluate_counted(&facts(&clean));
@@ -504,6 +515,7 @@ fn an_explanation_shows_what_was_read_and_answered() {
         text: &text,
         images: &[],
         prepared: None,
+        brand_names: None,
         now: now(),
     });
     let rule = &explained.rules[0];
@@ -518,6 +530,7 @@ fn an_explanation_shows_what_was_read_and_answered() {
         text: &text,
         images: &[],
         prepared: None,
+        brand_names: None,
         now: now(),
     });
     assert_eq!(explained.rules[0].stopped, Some(Stopped::Category));
@@ -528,6 +541,7 @@ fn an_explanation_shows_what_was_read_and_answered() {
         text: &text,
         images: &[],
         prepared: None,
+        brand_names: None,
         now: now(),
     });
     assert_eq!((explained.rules.len(), explained.silent), (0, 1));
@@ -544,7 +558,15 @@ fn a_back_test_counts_changes_and_keeps_samples() {
         let subject = listing(title, &[]);
         backtest.add(
             id,
-            &Facts { listing: &subject, merchant: &merchant, text: &text, images: &[], prepared: None, now: now() },
+            &Facts {
+                listing: &subject,
+                merchant: &merchant,
+                text: &text,
+                images: &[],
+                prepared: None,
+                brand_names: None,
+                now: now(),
+            },
         );
     }
     let report = backtest.report();

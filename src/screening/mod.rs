@@ -8,9 +8,13 @@
 //! ```text
 //! listing ─▶ text matcher ─┐
 //!         ─▶ image matcher ├─▶ Facts ─▶ rule packs ─▶ Verdict
-//! merchant facts ──────────┘
+//! merchant facts ──────────┤
+//! closer look ─────────────┘ of a job, after the first verdict: [`screen_closely`]
 //! ```
 
+pub mod closer_look;
+pub mod look_worker;
+pub mod looks;
 pub mod pages;
 pub mod recorder;
 pub mod replay;
@@ -27,6 +31,7 @@ use crate::matching::text::{PreparedText, TextFindings, TextQuery};
 use crate::merchants::model::MerchantFacts;
 use crate::rules::{Facts, ListingImageHits};
 
+pub use closer_look::{CloserLook, PictureSeen};
 pub use snapshot::Snapshot;
 pub use verdict::{Decision, ImageFinding, Verdict};
 
@@ -49,7 +54,7 @@ pub struct Findings {
 pub fn examine(snapshot: &Snapshot, listing: &Listing, now: Instant) -> Findings {
     let query = text_query(listing, now);
     let text = snapshot.marks.find_in(&prepared(listing, &query), &query);
-    Findings { text, images: find_images(snapshot, listing) }
+    Findings { text, images: find_images(snapshot, listing, None) }
 }
 
 /// The listing's text, folded and cut.
@@ -71,13 +76,43 @@ fn text_query(listing: &Listing, now: Instant) -> TextQuery<'_> {
     }
 }
 
-/// Screens one listing against one snapshot.
+/// Screens one listing against one snapshot: the answer to its submission, from words and hashes.
 pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, now: Instant) -> Verdict {
+    judge(snapshot, listing, merchant, now, None)
+}
+
+/// Screens one listing with what a closer look at its pictures saw. `look` belongs to the
+/// references of the snapshot's revision.
+pub fn screen_closely(
+    snapshot: &Snapshot,
+    listing: &Listing,
+    merchant: &MerchantFacts,
+    now: Instant,
+    look: &CloserLook,
+) -> Verdict {
+    judge(snapshot, listing, merchant, now, Some(look))
+}
+
+fn judge(
+    snapshot: &Snapshot,
+    listing: &Listing,
+    merchant: &MerchantFacts,
+    now: Instant,
+    look: Option<&CloserLook>,
+) -> Verdict {
     let query = text_query(listing, now);
     let prepared = prepared(listing, &query);
     let text = snapshot.marks.find_in(&prepared, &query);
-    let images = find_images(snapshot, listing);
-    let facts = Facts { listing, merchant, text: &text, images: &images, prepared: Some(&prepared), now };
+    let images = find_images(snapshot, listing, look);
+    let facts = Facts {
+        listing,
+        merchant,
+        text: &text,
+        images: &images,
+        prepared: Some(&prepared),
+        brand_names: Some(&snapshot.brand_names),
+        now,
+    };
     let outcome = snapshot.packs.evaluate(&facts);
 
     let decision = Decision::of(&outcome.reasons);
@@ -87,6 +122,7 @@ pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, 
         hits: text.hits,
         claims: text.claims,
         images: image_findings(images),
+        closely: look.is_some(),
         counterfeit_signal: text.counterfeit_signal,
         prohibited: outcome.prohibited,
         reasons: outcome.reasons,
@@ -98,11 +134,14 @@ pub fn screen(snapshot: &Snapshot, listing: &Listing, merchant: &MerchantFacts, 
     }
 }
 
-fn find_images(snapshot: &Snapshot, listing: &Listing) -> Vec<ListingImageHits> {
+fn find_images(snapshot: &Snapshot, listing: &Listing, look: Option<&CloserLook>) -> Vec<ListingImageHits> {
     let mut found = Vec::new();
     for image in &listing.images {
         let Some(signature) = &image.signature else { continue };
-        let hits = snapshot.images.find(signature);
+        let mut hits = snapshot.images.find(signature);
+        if let Some(seen) = look.and_then(|look| look.of(image)) {
+            closer_look::bring_together(&mut hits, &seen.hits);
+        }
         if !hits.is_empty() {
             found.push(ListingImageHits { image: image.name.clone(), hits });
         }

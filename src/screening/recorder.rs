@@ -12,10 +12,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use tokio::sync::{mpsc, oneshot};
 
+use super::look_worker;
 use super::store::{self, KnownKey, ListingRow, NewRows};
 use super::verdict::{Decision, Verdict};
 use crate::audit::journal::{self, Entry, Event, Head};
-use crate::kernel::id::{EventId, ListingId, VerdictId};
+use crate::kernel::id::{EventId, JobId, ListingId, VerdictId};
 use crate::kernel::{Clock, Digest, Ids, Instant};
 use crate::listings::model::Listing;
 use crate::merchants::model::MerchantFacts;
@@ -24,6 +25,7 @@ use crate::review::desk::{self, Desk};
 use crate::review::listing_case;
 use crate::review::model::{CaseKind, NewCase};
 use crate::review::service::{self as cases, Closing, Told};
+use crate::store::jobs::{self, Lane, NewJob};
 use crate::store::{Db, StoreError, Tx};
 
 /// Most submissions in one commit. Larger batches gain little (the commit is a fraction
@@ -62,6 +64,8 @@ pub struct Submission {
     pub expected_version: Option<i64>,
     /// Record only when the substance of the verdict in force differs (retro-hunts).
     pub only_changes: bool,
+    /// Whether its pictures are to be looked at closely, if it is recorded.
+    pub look: bool,
 }
 
 /// How a submission was taken.
@@ -218,6 +222,8 @@ struct Batch<'a> {
     ids: &'a dyn Ids,
     keys: HashMap<String, KnownKey>,
     listings: HashMap<String, ListingRow>,
+    /// Closer looks that become due.
+    looks: Vec<NewJob>,
     /// Verdicts made in this batch, for later submissions of the same batch.
     bodies: HashMap<VerdictId, String>,
     changed: Vec<String>,
@@ -260,6 +266,7 @@ async fn record_batch(
         ids,
         keys: known_keys(&mut tx, submissions).await?,
         listings: present_listings(&mut tx, submissions).await?,
+        looks: Vec::new(),
         bodies: HashMap::new(),
         changed: Vec::new(),
         merchants: HashMap::new(),
@@ -274,11 +281,12 @@ async fn record_batch(
         plans.push(batch.plan(&mut tx, submission).await?);
     }
     let bodies = std::mem::take(&mut batch.bodies);
-    let writes = !batch.entries.is_empty() || !batch.rows.keys.is_empty();
+    let writes = !batch.entries.is_empty() || !batch.rows.keys.is_empty() || !batch.looks.is_empty();
     if writes {
         batch.listing_rows();
         let reviews = std::mem::take(&mut batch.reviews);
         store::insert(&mut tx, batch.rows).await?;
+        jobs::enqueue_all(&mut tx, std::mem::take(&mut batch.looks), Lane::Looks, now).await?;
         if !reviews.is_empty() {
             let told = write_cases(&mut tx, desk::built_in(), reviews, now, ids).await?;
             batch.entries.extend(told.entries);
@@ -383,6 +391,9 @@ impl Batch<'_> {
         if row.digest != digest {
             return Ok(self.add(submission, Some(row), digest, content, Taken::Updated));
         }
+        if let Some(kept) = self.keep_closer(tx, submission, &row).await? {
+            return Ok(kept);
+        }
         // The same content: a newer snapshot's verdict stands. With the same snapshot, time may
         // still have brought a rule or an authorisation to its end, or a new build see more.
         let compare = submission.only_changes || row.revision == submission.revision;
@@ -395,12 +406,46 @@ impl Batch<'_> {
 
     /// Whether a verdict says the same as the one in force.
     async fn is_no_news(&self, tx: &mut Tx, submission: &Submission, row: &ListingRow) -> Result<bool, StoreError> {
+        let former = self.in_force(tx, row).await?;
+        Ok(former.is_some_and(|former| former.substance() == submission.verdict.substance()))
+    }
+
+    async fn in_force(&self, tx: &mut Tx, row: &ListingRow) -> Result<Option<Verdict>, StoreError> {
         let body = match self.bodies.get(&row.verdict) {
             Some(body) => Some(body.clone()),
             None => store::verdict_body(tx, row.verdict).await?,
         };
-        let former = body.and_then(|body| serde_json::from_str::<Verdict>(&body).ok());
-        Ok(former.is_some_and(|former| former.substance() == submission.verdict.substance()))
+        Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
+    }
+
+    /// A verdict from a closer look at the same content stays in force against one from hashes
+    /// alone, unless that one is stricter. Where the registry is newer, or words and hashes
+    /// alone say something else by now, the pictures are looked at again.
+    async fn keep_closer(
+        &mut self,
+        tx: &mut Tx,
+        submission: &Submission,
+        row: &ListingRow,
+    ) -> Result<Option<Plan>, StoreError> {
+        let pictured = submission.listing.images.iter().any(|image| image.digest.is_some());
+        if submission.verdict.closely || !pictured || row.decision < submission.verdict.decision {
+            return Ok(None);
+        }
+        let Some(former) = self.in_force(tx, row).await?.filter(|former| former.closely) else {
+            return Ok(None);
+        };
+        let again = submission.revision > row.revision
+            || submission.revision == row.revision && former.first_substance() != submission.verdict.substance();
+        if again {
+            self.look(row.id, row.version);
+        }
+        self.use_key(submission, row.verdict);
+        Ok(Some(Plan::Known { taken: Taken::Same, verdict: row.verdict }))
+    }
+
+    fn look(&mut self, listing: ListingId, version: i64) {
+        let id = JobId::from_uuid(self.ids.next(self.now));
+        self.looks.push(look_worker::job(id, listing, version, self.now));
     }
 
     fn add(
@@ -438,6 +483,9 @@ impl Batch<'_> {
         ]);
         self.tell(submission, id, version, verdict, &body);
         self.review(submission, id, version, verdict, present.as_ref().map(|row| row.decision));
+        if submission.look {
+            self.look(id, version);
+        }
         self.use_key(submission, verdict);
         let row = ListingRow {
             id,

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::looks::{LookError, Looks};
 use super::store::StoredVerdict;
-use super::{Snapshot, Verdict, screen};
+use super::{CloserLook, Snapshot, Verdict, screen, screen_closely};
 use crate::listings::model::Listing;
 
 /// What a replay found.
@@ -23,9 +24,19 @@ pub struct Replay {
 const MAX_DIFFERENCES: usize = 50;
 
 /// Judges `listing` again as `stored` says it was judged. `snapshot` must be the one of
-/// the verdict's revision.
-pub fn replay(snapshot: &Arc<Snapshot>, listing: &Listing, stored: &StoredVerdict) -> Replay {
-    let again = screen(snapshot, listing, &stored.facts, stored.at).to_json();
+/// the verdict's revision, and `look` what is seen closely with its references, where the verdict
+/// was made so.
+pub fn replay(
+    snapshot: &Arc<Snapshot>,
+    listing: &Listing,
+    stored: &StoredVerdict,
+    look: Option<&CloserLook>,
+) -> Replay {
+    let again = match look {
+        Some(look) => screen_closely(snapshot, listing, &stored.facts, stored.at, look),
+        None => screen(snapshot, listing, &stored.facts, stored.at),
+    };
+    let again = again.to_json();
     let judged_by = serde_json::from_str::<Verdict>(&stored.body).map(|verdict| verdict.engine_version);
     let mut differences = Vec::new();
     if again != stored.body {
@@ -86,6 +97,9 @@ pub enum ReplayError {
     /// The snapshot of that time could not be built.
     #[error(transparent)]
     Snapshot(#[from] crate::registry::keeper::SnapshotError),
+    /// The pictures could not be looked at.
+    #[error(transparent)]
+    Look(#[from] LookError),
     /// The listing version that was judged is not stored.
     #[error("version {version} of listing {listing} is missing")]
     NoVersion {
@@ -100,6 +114,7 @@ pub enum ReplayError {
 pub async fn run(
     db: &crate::store::Db,
     keeper: &crate::registry::keeper::SnapshotKeeper,
+    looks: &Looks,
     id: crate::kernel::id::VerdictId,
 ) -> Result<Option<Replay>, ReplayError> {
     let Some(stored) = super::store::verdict(db, id).await? else {
@@ -108,5 +123,7 @@ pub async fn run(
     let listing = super::store::version(db, stored.listing, stored.version).await?;
     let listing = listing.ok_or(ReplayError::NoVersion { listing: stored.listing, version: stored.version })?;
     let snapshot = keeper.at(stored.revision).await?;
-    Ok(Some(replay(&snapshot, &listing, &stored)))
+    let closely = serde_json::from_str::<Verdict>(&stored.body).is_ok_and(|verdict| verdict.closely);
+    let look = if closely { Some(looks.at(&snapshot, &listing).await?) } else { None };
+    Ok(Some(replay(&snapshot, &listing, &stored, look.as_ref())))
 }

@@ -7,7 +7,7 @@ use crate::matching::image::{ImageIndex, ReferenceEntry};
 use crate::matching::text::MarkIndex;
 use crate::merchants::model::MerchantFacts;
 use crate::registry::model::{Brand, BrandKey, ReferenceKey};
-use crate::rules::Packs;
+use crate::rules::{BrandNames, Packs};
 
 /// An immutable view of registry, rules and merchants. A change builds the next one
 /// beside it from base and delta; what runs keeps the one it started with.
@@ -25,6 +25,8 @@ pub struct Snapshot {
     pub packs: Arc<Packs>,
     /// What is known of merchants, by the platform's id.
     pub merchants: Layered<Arc<str>, Arc<MerchantFacts>>,
+    /// The brands' names for people.
+    pub brand_names: BrandNames,
 }
 
 impl Snapshot {
@@ -38,6 +40,7 @@ impl Snapshot {
             images: ImageIndex::build(references),
             packs,
             merchants: Layered::default(),
+            brand_names: Layered::new(brands.iter().map(|brand| name_of(brand)).collect()),
         }
     }
 
@@ -52,7 +55,10 @@ impl Snapshot {
         if images.wants_compaction() {
             images = images.compacted();
         }
-        Self { marks: self.marks.with_changes(&gone, added), images, ..self.clone() }
+        let names = gone.iter().map(|key| (key.clone(), None));
+        let names = names.chain(added.iter().map(|brand| name_of(brand)).map(|(key, name)| (key, Some(name))));
+        let brand_names = self.brand_names.with_changes(names);
+        Self { marks: self.marks.with_changes(&gone, added), images, brand_names, ..self.clone() }
     }
 
     /// What is known of the merchant with this id; of none, nothing but the id.
@@ -65,8 +71,12 @@ impl Snapshot {
     }
 }
 
+fn name_of(brand: &Brand) -> (BrandKey, Arc<str>) {
+    (brand.key.clone(), Arc::from(brand.name.as_str()))
+}
+
 /// The references of `brand` that are in use.
-fn reference_entries(brand: &Brand) -> impl Iterator<Item = ReferenceEntry> + '_ {
+pub fn reference_entries(brand: &Brand) -> impl Iterator<Item = ReferenceEntry> + '_ {
     brand.references.iter().filter(|reference| reference.quarantine.is_none()).map(|reference| ReferenceEntry {
         key: reference.key.clone(),
         brand: brand.key.clone(),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use crate::kernel::Instant;
 use crate::matching::image::ImageHit;
 use crate::matching::text::{ClaimHit, MarkHit};
-use crate::rules::{Effect, Prohibited, Reason};
+use crate::rules::{Effect, Evidence, Prohibited, Reason};
 
 /// The answer to the platform.
 #[derive(
@@ -24,13 +24,13 @@ pub enum Decision {
 
 impl Decision {
     /// The strongest effect among `reasons`; without reasons, clear.
-    pub fn of(reasons: &[Reason]) -> Self {
+    pub fn of<'r>(reasons: impl IntoIterator<Item = &'r Reason>) -> Self {
         let effect = |reason: &Reason| match reason.effect {
             Effect::ClearNote => Self::Clear,
             Effect::Review => Self::Review,
             Effect::Block => Self::Block,
         };
-        reasons.iter().map(effect).max().unwrap_or(Self::Clear)
+        reasons.into_iter().map(effect).max().unwrap_or(Self::Clear)
     }
 
     /// The queue that a review goes to: that of the most severe reason which names one.
@@ -100,6 +100,9 @@ pub struct Verdict {
     pub claims: Vec<ClaimHit>,
     /// Pictures that resemble references.
     pub images: Vec<ImageFinding>,
+    /// Whether the pictures were looked at closely; otherwise by their hashes alone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub closely: bool,
     /// How strongly the text says that the goods are copies, 0 to 1.
     pub counterfeit_signal: f32,
     /// Policy classes found.
@@ -128,16 +131,24 @@ impl Verdict {
     /// that spoke, brands and references found. Revisions and times are left out, so
     /// that a re-examination can tell news from noise.
     pub fn substance(&self) -> Substance {
-        let mut lines: Vec<String> = Vec::new();
-        lines.extend(
-            self.reasons.iter().map(|reason| format!("rule {}/{} {:?}", reason.pack, reason.rule, reason.markets)),
-        );
-        lines.extend(self.hits.iter().map(|hit| format!("mark {} {:?}", hit.brand, hit.use_kind)));
-        lines.extend(self.images.iter().map(|found| format!("image {} {}", found.image, found.hit.reference)));
-        lines.extend(self.prohibited.iter().map(|found| format!("class {} {:?}", found.class, found.action)));
-        lines.sort();
-        lines.dedup();
-        Substance { decision: self.decision, lines }
+        Substance::new(self.decision, self.reasons.iter(), self.images.iter(), self)
+    }
+
+    /// What a verdict without the closer look would have said: the substance less the findings
+    /// of the closer look and the reasons that rest on nothing else.
+    pub fn first_substance(&self) -> Substance {
+        let closer = |evidence: &Evidence| match evidence {
+            Evidence::Image { image, reference, .. } => {
+                let named = self.images.iter().find(|found| found.image == *image && found.hit.reference == *reference);
+                named.is_some_and(|found| found.hit.is_closer())
+            }
+            _ => false,
+        };
+        let first = |reason: &&Reason| reason.evidence.is_empty() || !reason.evidence.iter().all(closer);
+        let reasons: Vec<&Reason> = self.reasons.iter().filter(first).collect();
+        let decision = Decision::of(reasons.iter().copied());
+        let images = self.images.iter().filter(|found| !found.hit.is_closer());
+        Substance::new(decision, reasons.into_iter(), images, self)
     }
 }
 
@@ -146,4 +157,22 @@ impl Verdict {
 pub struct Substance {
     decision: Decision,
     lines: Vec<String>,
+}
+
+impl Substance {
+    fn new<'v>(
+        decision: Decision,
+        reasons: impl Iterator<Item = &'v Reason>,
+        images: impl Iterator<Item = &'v ImageFinding>,
+        verdict: &Verdict,
+    ) -> Self {
+        let mut lines: Vec<String> = Vec::new();
+        lines.extend(reasons.map(|reason| format!("rule {}/{} {:?}", reason.pack, reason.rule, reason.markets)));
+        lines.extend(verdict.hits.iter().map(|hit| format!("mark {} {:?}", hit.brand, hit.use_kind)));
+        lines.extend(images.map(|found| format!("image {} {}", found.image, found.hit.reference)));
+        lines.extend(verdict.prohibited.iter().map(|found| format!("class {} {:?}", found.class, found.action)));
+        lines.sort();
+        lines.dedup();
+        Self { decision, lines }
+    }
 }

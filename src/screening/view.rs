@@ -6,11 +6,12 @@ use super::store::{Judged, StoredVerdict};
 use super::{Decision, ImageFinding, Verdict};
 use crate::http::console::marking::{TextMark, plain, segments};
 use crate::http::console::view::{
-    Counter, DistanceBar, EvidenceLine, Fact, HistoryRow, HitRow, ImageMatch, ImagePanel, Outcome, Picture,
+    Counter, DistanceBar, EvidenceLine, Fact, HistoryRow, HitRow, ImageMatch, ImagePanel, Outcome, Outline, Picture,
     ReasonPanel, Segment, Shell, Tone, VerdictRow, VerdictView,
 };
 use crate::kernel::Digest;
 use crate::listings::model::{Listing, ListingImage};
+use crate::matching::image::{self, How, ImageHit, Signature};
 use crate::matching::text::Field;
 use crate::registry::model::{Brand, ReferenceKind};
 use crate::rules::{Effect, Evidence, Reason};
@@ -289,13 +290,15 @@ fn evidence_line(evidence: &Evidence, verdict: &Verdict, listing: &Listing) -> E
                 href: place.map(|place| format!("#hit-{}", place + 1)),
             }
         }
-        Evidence::Image { image, reference, distance, threshold, how, .. } => {
+        Evidence::Image { image, reference, distance, threshold, how, inliers, .. } => {
             let place = listing.images.iter().position(|found| found.name == *image);
+            let nearness = match inliers {
+                Some(count) => format!("{count} details agree"),
+                None if *how == How::Shape => "the same drawn shape".to_owned(),
+                None => format!("{distance} of 256 bits differ (up to {threshold} count)"),
+            };
             EvidenceLine {
-                text: format!(
-                    "{image} beside {reference}: {distance} of 256 bits differ (up to {threshold} count), {}",
-                    word(how)
-                ),
+                text: format!("{image} beside {reference}: {nearness}, {}", word(how)),
                 href: place.map(|place| format!("#image-{}", place + 1)),
             }
         }
@@ -311,15 +314,17 @@ fn image_panel(image: &ListingImage, verdict: &Verdict, brands: &HashMap<String,
         picture: image.digest.map(|digest| picture(digest, format!("Listing picture {}", image.name))),
         about: signature.map(|found| format!("{} × {}, quality {}", found.width, found.height, found.quality)),
         problem: image.problem.clone(),
-        matches: matches.map(|found| image_match(found, brands)).collect(),
+        matches: matches.map(|found| image_match(found, signature, brands)).collect(),
     }
 }
 
-fn image_match(found: &ImageFinding, brands: &HashMap<String, Brand>) -> ImageMatch {
+fn image_match(found: &ImageFinding, listing: Option<&Signature>, brands: &HashMap<String, Brand>) -> ImageMatch {
     let hit = &found.hit;
     let brand = brands.get(hit.brand.as_str());
     let reference = brand.and_then(|brand| brand.references.iter().find(|known| known.key == hit.reference));
     let name = brand.map_or_else(|| hit.brand.to_string(), |brand| brand.name.clone());
+    let by_hashes = || image::place_of_hit(listing?, &reference?.signature, hit);
+    let placement = hit.placement.clone().or_else(by_hashes);
     ImageMatch {
         picture: reference.map(|reference| picture(reference.digest, format!("Reference {} of {name}", hit.reference))),
         brand: name,
@@ -331,8 +336,41 @@ fn image_match(found: &ImageFinding, brands: &HashMap<String, Brand>) -> ImageMa
         },
         how: word(hit.how),
         score: format!("{:.2}", hit.score),
-        bar: DistanceBar { distance: hit.distance, threshold: hit.threshold },
+        bar: (!hit.is_closer()).then_some(DistanceBar { distance: hit.distance, threshold: hit.threshold }),
+        seen: hit.is_closer().then(|| seen_closely(hit)),
+        odds: hit.false_match_rate.map(odds),
+        on_listing: placement.as_ref().and_then(|found| outline(listing?, &found.query_area)),
+        on_reference: placement.as_ref().and_then(|found| outline(&reference?.signature, &found.reference_area)),
     }
+}
+
+fn seen_closely(hit: &ImageHit) -> String {
+    match hit.inliers {
+        Some(count) => format!("{count} details of the two pictures agree on how one lies on the other"),
+        None if hit.how == How::Shape => "the same shape is drawn in both".to_owned(),
+        None => format!("{} of 256 bits differ", hit.distance),
+    }
+}
+
+/// A false-match rate for people.
+fn odds(rate: f32) -> String {
+    if rate <= 0.0 || rate < 1e-12 {
+        return "fewer than 1 in a million million unrelated photographs would come as near".to_owned();
+    }
+    let one_in = (1.0 / f64::from(rate)).round().max(1.0) as i64;
+    format!("about 1 in {} unrelated photographs would come as near", grouped(one_in))
+}
+
+/// The outline of a matched part; none of a picture as a whole, which would only frame it.
+fn outline(picture: &Signature, area: &[[i16; 2]]) -> Option<Outline> {
+    let whole = area.iter().all(|[x, y]| (*x <= 5 || *x >= 995) && (*y <= 5 || *y >= 995));
+    if area.len() < 3 || whole {
+        return None;
+    }
+    let pixel = |thousandths: i16, length: u32| f64::from(thousandths) * f64::from(length) / 1000.0;
+    let corner = |[x, y]: &[i16; 2]| format!("{:.0},{:.0}", pixel(*x, picture.width), pixel(*y, picture.height));
+    let points = area.iter().map(corner).collect::<Vec<_>>().join(" ");
+    Some(Outline { width: picture.width, height: picture.height, points })
 }
 
 fn listing_facts(listing: &Listing) -> Vec<Fact> {
@@ -358,6 +396,7 @@ fn provenance(stored: &StoredVerdict, verdict: &Verdict, entry: Option<i64>) -> 
         Fact::code("Registry", &verdict.registry_revision),
         Fact::code("Rules", &verdict.rules_version),
         Fact::code("Engine", &verdict.engine_version),
+        Fact::new("Pictures", if verdict.closely { "looked at closely" } else { "compared by their hashes" }),
         Fact::new("Audit entry", entry.map(grouped).unwrap_or_default()),
         Fact::code("Digest of the verdict", Digest::of(stored.body.as_bytes()).to_string()),
     ]

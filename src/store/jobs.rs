@@ -8,6 +8,9 @@
 //!
 //! A lease that runs out makes the job claimable again. The attempt number fences:
 //! a worker that lost its lease can no longer renew, complete or fail the job.
+//!
+//! Jobs wait in lanes, each with workers of its own: a hundred thousand pictures that are to be
+//! looked at hold up no hunt.
 
 use crate::kernel::Instant;
 use crate::kernel::id::JobId;
@@ -16,6 +19,24 @@ use crate::store::{Db, Row, Sql, StoreError, Tx};
 
 /// How long a claim holds without renewal, in seconds.
 pub const LEASE_SECONDS: i64 = 60;
+
+/// Where jobs wait for their workers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// For everything else: one worker.
+    Main,
+    /// Pictures to be looked at closely: many small jobs.
+    Looks,
+}
+
+impl Lane {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Main => "main",
+            Self::Looks => "looks",
+        }
+    }
+}
 
 /// A job to be done.
 #[derive(Debug, Clone)]
@@ -70,51 +91,81 @@ pub struct JobView {
 
 /// Adds a job; it exists if the transaction commits.
 pub async fn enqueue(tx: &mut Tx, job: NewJob, now: Instant) -> Result<(), StoreError> {
-    tx.execute(
-        "INSERT INTO job (id, kind, body, state, attempt, max_attempts, run_at, created_at)
-         VALUES ($1, $2, $3, 'queued', 0, $4, $5, $6)",
-        params![job.id, job.kind, job.body, job.max_attempts, job.run_at, now],
-    )
-    .await?;
+    enqueue_all(tx, vec![job], Lane::Main, now).await
+}
+
+/// Adds jobs to a lane; they exist if the transaction commits.
+pub async fn enqueue_all(tx: &mut Tx, jobs: Vec<NewJob>, lane: Lane, now: Instant) -> Result<(), StoreError> {
+    let row = |job: NewJob| {
+        let (state, attempt) = ("queued", 0_i64);
+        params![job.id, job.kind, job.body, state, attempt, job.max_attempts, job.run_at, now, lane.as_str()]
+    };
+    let head = "INSERT INTO job (id, kind, body, state, attempt, max_attempts, run_at, created_at, lane)";
+    tx.insert_many(head, "", jobs.into_iter().map(row).collect()).await?;
     Ok(())
 }
 
 const NEXT: Sql = Sql::per_engine(
     "SELECT id, kind, body, attempt, max_attempts FROM job
-     WHERE (state = 'queued' AND run_at <= $1) OR (state = 'running' AND lease_until < $1)
-     ORDER BY run_at, id LIMIT 1",
+     WHERE lane = $2 AND ((state = 'queued' AND run_at <= $1) OR (state = 'running' AND lease_until < $1))
+     ORDER BY run_at, id LIMIT $3",
     "SELECT id, kind, body, attempt, max_attempts FROM job
-     WHERE (state = 'queued' AND run_at <= $1) OR (state = 'running' AND lease_until < $1)
-     ORDER BY run_at, id LIMIT 1 FOR UPDATE SKIP LOCKED",
+     WHERE lane = $2 AND ((state = 'queued' AND run_at <= $1) OR (state = 'running' AND lease_until < $1))
+     ORDER BY run_at, id LIMIT $3 FOR UPDATE SKIP LOCKED",
 );
 
-/// Takes the next due job for `owner`, if there is one. A job whose last attempt's
-/// lease ran out with no attempt left is marked dead and the next one is tried.
+/// Takes the next due job of the main lane for `owner`, if there is one. A job whose last
+/// attempt's lease ran out with no attempt left is marked dead and the next one is tried.
 pub async fn claim(db: &Db, owner: &str, now: Instant) -> Result<Option<Job>, StoreError> {
+    Ok(claim_some(db, Lane::Main, owner, now, 1).await?.pop())
+}
+
+/// As [`claim`], for at most `most` jobs of a lane at once.
+pub async fn claim_some(db: &Db, lane: Lane, owner: &str, now: Instant, most: i64) -> Result<Vec<Job>, StoreError> {
     // Looking first keeps an idle worker off SQLite's one writer.
-    let due = "SELECT id FROM job WHERE (state = 'queued' AND run_at <= $1)
-               OR (state = 'running' AND lease_until < $1) LIMIT 1";
-    while db.optional(due, params![now]).await?.is_some() {
+    let due = "SELECT id FROM job WHERE lane = $2 AND ((state = 'queued' AND run_at <= $1)
+               OR (state = 'running' AND lease_until < $1)) LIMIT 1";
+    while db.optional(due, params![now, lane.as_str()]).await?.is_some() {
         let mut tx = db.begin().await?;
-        let Some(row) = tx.optional(NEXT, params![now]).await? else {
-            return Ok(None);
-        };
-        let mut job = read(&row)?;
-        if job.attempt >= job.max_attempts {
-            bury(&mut tx, &job, "the last attempt ended without an answer", now).await?;
-            tx.commit().await?;
-            continue;
+        let rows = tx.all(NEXT, params![now, lane.as_str(), most]).await?;
+        if rows.is_empty() {
+            return Ok(Vec::new());
         }
-        job.attempt += 1;
-        tx.execute(
-            "UPDATE job SET state = 'running', attempt = $2, lease_until = $3, lease_owner = $4 WHERE id = $1",
-            params![job.id, job.attempt, now.plus_seconds(LEASE_SECONDS), owner],
-        )
-        .await?;
+        let mut claimed = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let mut job = read(row)?;
+            if job.attempt >= job.max_attempts {
+                bury(&mut tx, &job, "the last attempt ended without an answer", now).await?;
+                continue;
+            }
+            job.attempt += 1;
+            tx.execute(
+                "UPDATE job SET state = 'running', attempt = $2, lease_until = $3, lease_owner = $4 WHERE id = $1",
+                params![job.id, job.attempt, now.plus_seconds(LEASE_SECONDS), owner],
+            )
+            .await?;
+            claimed.push(job);
+        }
         tx.commit().await?;
-        return Ok(Some(job));
+        if !claimed.is_empty() {
+            return Ok(claimed);
+        }
     }
-    Ok(None)
+    Ok(Vec::new())
+}
+
+/// How many jobs of a lane are not done yet: queued or running.
+pub async fn waiting(db: &Db, lane: Lane) -> Result<i64, StoreError> {
+    let text = "SELECT count(*) AS n FROM job WHERE lane = $1 AND state IN ('queued', 'running')";
+    let row = db.optional(text, params![lane.as_str()]).await?;
+    row.map_or(Ok(0), |row| row.get("n"))
+}
+
+/// Removes a job that is done and that nobody will ask about; `false` when another worker
+/// holds it by now.
+pub async fn forget(tx: &mut Tx, job: &Job) -> Result<bool, StoreError> {
+    let text = "DELETE FROM job WHERE id = $1 AND attempt = $2 AND state = 'running'";
+    Ok(tx.execute(text, params![job.id, job.attempt]).await? == 1)
 }
 
 fn read(row: &Row) -> Result<Job, StoreError> {

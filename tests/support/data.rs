@@ -143,6 +143,7 @@ pub fn submission(snapshot: &Snapshot, listing: Listing) -> Submission {
         key: None,
         expected_version: None,
         only_changes: false,
+        look: false,
     }
 }
 

@@ -269,7 +269,18 @@ fn images() -> Vec<ImagePanel> {
         picture: Some(picture("reference.svg", "Reference picture of Northpeak")),
         how: how.to_owned(),
         score: score.to_owned(),
-        bar: DistanceBar { distance, threshold: 31 },
+        bar: Some(DistanceBar { distance, threshold: 31 }),
+        seen: None,
+        odds: Some("1 in 50,000 unrelated photographs would come as near".to_owned()),
+        on_listing: None,
+        on_reference: None,
+    };
+    let closely = ImageMatch {
+        bar: None,
+        seen: Some("57 details agree".to_owned()),
+        on_listing: Some(Outline { width: 800, height: 600, points: "96,120 552,96 560,480 88,456".to_owned() }),
+        on_reference: Some(Outline { width: 640, height: 480, points: "0,0 640,0 640,480 0,480".to_owned() }),
+        ..near("northpeak/trail-runner-side.jpg", "Product", "geometric", "0.71", 0)
     };
     vec![
         ImagePanel {
@@ -287,7 +298,7 @@ fn images() -> Vec<ImagePanel> {
             picture: Some(picture("sole.svg", "Second picture of the listing")),
             about: Some("800 × 600, quality 88".to_owned()),
             problem: None,
-            matches: Vec::new(),
+            matches: vec![closely],
         },
         ImagePanel {
             name: "box.jpg".to_owned(),

@@ -246,8 +246,27 @@ pub struct ImageMatch {
     pub how: String,
     /// `0.94`.
     pub score: String,
-    /// How far apart they are.
-    pub bar: DistanceBar,
+    /// How far apart their hashes are; absent where the closer look found it.
+    pub bar: Option<DistanceBar>,
+    /// What the closer look saw: `57 details agree`.
+    pub seen: Option<String>,
+    /// `1 in 20,000 unrelated photographs would come as near`.
+    pub odds: Option<String>,
+    /// The matched part of the listing picture.
+    pub on_listing: Option<Outline>,
+    /// The matched part of the reference.
+    pub on_reference: Option<Outline>,
+}
+
+/// A polygon over a picture that is drawn to fit its frame.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outline {
+    /// The picture's width in pixels.
+    pub width: u32,
+    /// The picture's height in pixels.
+    pub height: u32,
+    /// The corners as SVG writes them: `12,40 300,44 …`.
+    pub points: String,
 }
 
 /// A distance between two picture hashes against the largest that counts, in bits of 256.

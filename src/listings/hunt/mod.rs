@@ -62,6 +62,10 @@ pub struct HuntRequest {
     /// Count and sample what would change, write nothing.
     #[serde(default)]
     pub dry_run: bool,
+    /// Look at the pictures of every listing closely, whatever the target: for new references,
+    /// whose cropped, turned and slanted copies hashes do not show. Takes some ten milliseconds a picture.
+    #[serde(default)]
+    pub closely: bool,
 }
 
 /// What a hunt found so far.

@@ -16,15 +16,18 @@ use crate::registry;
 use crate::registry::keeper::SnapshotKeeper;
 use crate::registry::model::Brand;
 use crate::rules::{Packs, Trigger};
+use crate::screening::looks::{LookError, Looks};
 use crate::screening::recorder::{RecordError, Recorded, Taken};
 use crate::screening::service::{Origin, ScreeningService};
 use crate::screening::store::{self, Judged};
-use crate::screening::{Snapshot, Verdict, screen};
+use crate::screening::{CloserLook, Snapshot, Verdict, screen, screen_closely};
 use crate::store::jobs::{self, Job};
 use crate::store::{Db, StoreError};
 
 /// Candidates judged between two saves of the progress.
 const PAGE: usize = 200;
+/// The same where pictures are looked at closely: fifty pictures each stay within a lease.
+const CLOSE_PAGE: usize = 10;
 /// A rule with more terms, or a brand with more marks or hashes, looks at every listing.
 const MAX_TERMS: usize = 2_000;
 /// How long a hunt waits for the index to know every listing there was at its start; less
@@ -43,6 +46,9 @@ pub enum HuntError {
     /// A changed verdict could not be stored.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// A picture could not be looked at.
+    #[error(transparent)]
+    Look(#[from] LookError),
     /// The index is too far behind.
     #[error("the listing index is too far behind; the hunt goes on when it has caught up")]
     IndexBehind,
@@ -78,6 +84,8 @@ pub struct HuntWorker {
     pub keeper: Arc<SnapshotKeeper>,
     /// Records changed verdicts.
     pub screening: ScreeningService,
+    /// Looks at pictures closely.
+    pub looks: Looks,
     /// Finds candidates.
     pub search: ListingSearch,
     /// How far the index is.
@@ -104,11 +112,15 @@ impl HuntWorker {
             return Err(HuntError::RegistryBehind);
         }
         self.wait_for_index().await?;
-        let query = self.query(&hunt.request.target).await?;
+        let query = match hunt.request.closely {
+            true => HuntQuery::All,
+            false => self.query(&hunt.request.target).await?,
+        };
+        let at_once = if hunt.request.closely { CLOSE_PAGE } else { PAGE };
         hunt.state = "running".to_owned();
         loop {
             let after = hunt.after_listing.parse().ok();
-            let page = self.candidates(&query, after).await?;
+            let page = self.candidates(&query, after, at_once).await?;
             hunt.candidates = hunt.examined + page.1 as i64;
             let Some(last) = page.0.last() else { break };
             hunt.after_listing = last.to_string();
@@ -188,10 +200,11 @@ impl HuntWorker {
         &self,
         query: &HuntQuery,
         after: Option<ListingId>,
+        at_once: usize,
     ) -> Result<(Vec<ListingId>, u64), HuntError> {
         let (search, query) = (self.search.clone(), query.clone());
         let page = tokio::task::spawn_blocking(move || {
-            let mut pages = search.candidates(&query, after, PAGE)?;
+            let mut pages = search.candidates(&query, after, at_once)?;
             let first = pages.next().transpose()?;
             Ok::<_, IndexError>(first.map(|page| (page.listings, page.remaining)).unwrap_or_default())
         });
@@ -223,23 +236,46 @@ impl HuntWorker {
     }
 
     /// Records a changed verdict; waits where the platform's own submissions fill the queue.
-    async fn submit(&self, listing: &Judged, origin: Origin) -> Result<Recorded, HuntError> {
+    async fn submit(&self, snapshot: &Snapshot, again: &Again, origin: Origin) -> Result<Recorded, HuntError> {
         loop {
-            match self.screening.submit(listing.listing.clone(), origin.clone()).await {
+            let (listing, origin) = (again.judged.listing.clone(), origin.clone());
+            let recorded = match &again.look {
+                Some(look) => self.screening.submit_closely(snapshot, listing, look, origin).await,
+                None => self.screening.submit(listing, origin).await,
+            };
+            match recorded {
                 Err(RecordError::Overloaded) if !self.stop.is_cancelled() => tokio::time::sleep(WHEN_BUSY).await,
                 other => return Ok(other?),
             }
         }
     }
 
+    /// A closer look's verdict is only ever replaced by one of the same kind.
+    async fn prepare(&self, snapshot: &Snapshot, judged: Judged, closely: bool) -> Result<Option<Again>, HuntError> {
+        let Ok(former) = serde_json::from_str::<Verdict>(&judged.verdict) else {
+            return Ok(None);
+        };
+        let mut look = None;
+        if former.closely || closely && !judged.listing.images.is_empty() {
+            let seen = self.looks.at(snapshot, &judged.listing).await?;
+            look = (former.closely || !seen.pictures.is_empty()).then_some(seen);
+        }
+        Ok(Some(Again { judged, former, look }))
+    }
+
     async fn examine(&self, hunt: &mut Hunt, ids: &[ListingId]) -> Result<(), HuntError> {
-        let listings = store::judged(&self.db, ids).await?;
         let snapshot = self.keeper.current();
+        let mut listings = Vec::with_capacity(ids.len());
+        for judged in store::judged(&self.db, ids).await? {
+            listings.extend(self.prepare(&snapshot, judged, hunt.request.closely).await?);
+        }
         let now = self.clock.now();
-        let judged = tokio::task::spawn_blocking(move || judge_all(&snapshot, listings, now));
+        let with = Arc::clone(&snapshot);
+        let judged = tokio::task::spawn_blocking(move || judge_all(&with, listings, now));
         let judged = judged.await.map_err(|_| HuntError::Interrupted)?;
         hunt.examined += ids.len() as i64;
-        for (listing, former, found) in judged {
+        for (again, found) in judged {
+            let (listing, former) = (&again.judged, &again.former);
             if former.substance() == found.substance() {
                 continue;
             }
@@ -251,7 +287,7 @@ impl HuntWorker {
                     expected_version: Some(listing.row.version),
                     only_changes: true,
                 };
-                let recorded = match self.submit(&listing, origin).await {
+                let recorded = match self.submit(&snapshot, &again, origin).await {
                     // A newer version came meanwhile; it was judged by the present snapshot.
                     Err(HuntError::Record(RecordError::Stale { .. })) => continue,
                     recorded => recorded?,
@@ -261,7 +297,7 @@ impl HuntWorker {
                 }
             }
             hunt.changed += 1;
-            note(hunt, &listing, &former, &found);
+            note(hunt, listing, former, &found);
         }
         Ok(())
     }
@@ -270,18 +306,25 @@ impl HuntWorker {
 /// Pause before a submission that found the queue full is tried again.
 const WHEN_BUSY: Duration = Duration::from_millis(500);
 
-fn judge_all(
-    snapshot: &Snapshot,
-    listings: Vec<Judged>,
-    now: crate::kernel::Instant,
-) -> Vec<(Judged, Verdict, Verdict)> {
-    let judge = |judged: Judged| {
-        let former: Verdict = serde_json::from_str(&judged.verdict).ok()?;
-        let facts = snapshot.merchant(judged.listing.merchant.as_deref());
-        let found = screen(snapshot, &judged.listing, &facts, now);
-        Some((judged, former, found))
+/// A listing that is judged again.
+struct Again {
+    judged: Judged,
+    former: Verdict,
+    /// What is seen closely in its pictures.
+    look: Option<CloserLook>,
+}
+
+fn judge_all(snapshot: &Snapshot, listings: Vec<Again>, now: crate::kernel::Instant) -> Vec<(Again, Verdict)> {
+    let judge = |again: Again| {
+        let listing = &again.judged.listing;
+        let facts = snapshot.merchant(listing.merchant.as_deref());
+        let found = match &again.look {
+            Some(look) => screen_closely(snapshot, listing, &facts, now, look),
+            None => screen(snapshot, listing, &facts, now),
+        };
+        (again, found)
     };
-    listings.into_iter().filter_map(judge).collect()
+    listings.into_iter().map(judge).collect()
 }
 
 fn note(hunt: &mut Hunt, listing: &Judged, former: &Verdict, found: &Verdict) {

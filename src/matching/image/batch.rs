@@ -33,6 +33,9 @@ pub struct BatchMatch {
     pub how: How,
     /// Share of unrelated photographs that would score as high, 0 to 1.
     pub false_match_rate: f32,
+    /// The same as a decimal logarithm.
+    #[serde(skip)]
+    pub log_rate: f32,
     /// Features that agree, where features decided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub inliers: Option<u16>,
@@ -51,7 +54,7 @@ pub struct BatchReference {
     /// Its hashes.
     pub signature: Signature,
     /// Its local features; absent = it is found by hashes alone.
-    pub features: Option<LocalFeatures>,
+    pub features: Option<Arc<LocalFeatures>>,
 }
 
 /// A hash of a reference.
@@ -96,7 +99,7 @@ impl BatchReferences {
             if logo {
                 shapes.extend(reference.signature.shapes.iter().map(|shape| (place, shape.clone())));
             }
-            features.extend(reference.features.map(|features| (place, Arc::new(features))));
+            features.extend(reference.features.map(|features| (place, features)));
             prepared.counts[usize::from(logo)] += 1;
             prepared.references.push((reference.key, reference.kind, reference.signature.hash));
         }
@@ -113,9 +116,8 @@ impl BatchReferences {
     /// Whether the first answer stands without a second look: the whole picture is a
     /// reference, and no more than one unrelated picture in a million would seem so.
     pub fn decides(&self, first: &[BatchMatch]) -> bool {
-        let whole =
-            |found: &BatchMatch| !matches!(found.how, How::Region | How::RegionTurned | How::Shape | How::Inverted);
-        first.first().is_some_and(|best| whole(best) && best.false_match_rate <= 1e-6)
+        let decided = |best: &BatchMatch| Calibration::standard().is_decided(best.false_match_rate);
+        first.first().is_some_and(|best| best.how.is_whole() && decided(best))
     }
 
     /// The nearest references by hashes and local features, best first, at most `most`.
@@ -192,6 +194,7 @@ impl BatchReferences {
             distance,
             how: found.best.how,
             false_match_rate: found.false_match_rate,
+            log_rate: found.log_rate,
             inliers: found.best.inliers,
             placement: found.best.placement,
         }
@@ -254,7 +257,10 @@ mod tests {
         let picture = super::super::Luma::new(300, 240, (0..300 * 240).map(|at| value(at % 300, at / 300)).collect());
         let features = extract(&picture, Budget::PHOTO);
         let far = Signature::plain(Hash256::ZERO.inverted(), 100, 300, 240);
-        let known = BatchReference { features: Some(features.clone()), ..reference("r", ReferenceKind::Product, far) };
+        let known = BatchReference {
+            features: Some(Arc::new(features.clone())),
+            ..reference("r", ReferenceKind::Product, far)
+        };
         let (prepared, _) = BatchReferences::new([known]);
         let query = Signature::plain(Hash256::ZERO, 100, 300, 240);
         assert!(prepared.nearest(&query, 20).is_empty());

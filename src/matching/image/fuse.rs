@@ -112,6 +112,8 @@ pub struct Fused {
     pub best: Evidence,
     /// Share of unrelated photographs that would score as high, 0 to 1.
     pub false_match_rate: f32,
+    /// The same as a decimal logarithm.
+    pub log_rate: f32,
     /// Strength, 0 to 1; see [`score_of`].
     pub score: f32,
 }
@@ -124,6 +126,8 @@ const SECOND_SENSE: f32 = 0.4;
 #[derive(Debug, Clone, PartialEq)]
 pub struct Calibration {
     references: f32,
+    hit: f32,
+    decided: f32,
     /// By path: value and decimal logarithm of the false-match rate, by rising value.
     curves: BTreeMap<Path, Vec<(f32, f32)>>,
 }
@@ -148,6 +152,8 @@ pub enum CalibrationError {
 #[serde(deny_unknown_fields)]
 struct Table {
     references: u32,
+    hit: f32,
+    decided: f32,
     curves: BTreeMap<Path, Vec<(f32, f32)>>,
 }
 
@@ -179,7 +185,18 @@ impl Calibration {
                 return bad("says that worse values are rarer");
             }
         }
-        Ok(Self { references: table.references.max(1) as f32, curves: table.curves })
+        let (hit, decided) = (table.hit, table.decided);
+        Ok(Self { references: table.references.max(1) as f32, hit, decided, curves: table.curves })
+    }
+
+    /// Whether a closer look at this false-match rate, as a decimal logarithm, is evidence in a verdict.
+    pub fn is_hit(&self, log_rate: f32) -> bool {
+        log_rate <= self.hit
+    }
+
+    /// Whether hashes that agree at this false-match rate, 0 to 1, leave nothing to look at again.
+    pub fn is_decided(&self, false_match_rate: f32) -> bool {
+        false_match_rate.log10() <= self.decided
     }
 
     /// The share of unrelated photographs whose best value on a path against `references`
@@ -213,7 +230,7 @@ fn together(senses: [Option<(f32, Evidence)>; 3]) -> Option<Fused> {
     let others: f32 = found.iter().skip(1).map(|(rate, _)| rate).sum();
     let (rate, best) = found.into_iter().next()?;
     let log_rate = rate + SECOND_SENSE * others;
-    Some(Fused { best, false_match_rate: 10.0_f32.powf(log_rate), score: score_of(log_rate) })
+    Some(Fused { best, false_match_rate: 10.0_f32.powf(log_rate), log_rate, score: score_of(log_rate) })
 }
 
 /// The common score of a false-match rate given as decimal logarithm: 0 where every picture
@@ -300,12 +317,29 @@ fn from_whole(transform: [f32; 9], part: PartRect) -> [f32; 9] {
 /// What a hit of the hash index says. `place` is the reference's in the lists of the other
 /// evidence.
 pub fn hash_evidence(place: u32, hit: &ImageHit) -> Evidence {
-    let path = match (hit.kind, hit.how) {
+    let path = hash_path(hit);
+    Evidence { place, path, value: f32::from(hit.distance), how: hit.how, inliers: None, placement: None }
+}
+
+fn hash_path(hit: &ImageHit) -> Path {
+    match (hit.kind, hit.how) {
         (ReferenceKind::Logo, _) => Path::LogoHash,
         (_, How::Region | How::RegionTurned) => Path::ProductPart,
         _ => Path::ProductWhole,
-    };
-    Evidence { place, path, value: f32::from(hit.distance), how: hit.how, inliers: None, placement: None }
+    }
+}
+
+/// The share of unrelated photographs whose hashes would come as near to one of `references`
+/// references, as it is told.
+pub fn hash_rate(hit: &ImageHit, references: usize) -> f32 {
+    told_rate(Calibration::standard().log_rate(hash_path(hit), f32::from(hit.distance), references))
+}
+
+/// A rate with two digits: the calibration knows no more, and all machines print it alike.
+pub fn told_rate(log_rate: f32) -> f32 {
+    let rate = 10.0_f64.powf(f64::from(log_rate));
+    let unit = 10.0_f64.powf(rate.log10().floor() - 1.0);
+    format!("{:e}", (rate / unit).round() * unit).parse().map_or(1.0, |rounded: f64| rounded as f32)
 }
 
 /// Area of a polygon in thousandths.
@@ -358,7 +392,7 @@ mod tests {
     fn tables_that_lie_are_refused() {
         let shipped = include_str!("calibration.toml");
         assert!(Calibration::parse(&shipped.replace("logo_shape", "logo_form")).is_err());
-        assert!(Calibration::parse("references = 3\n[curves]\n").is_err());
+        assert!(Calibration::parse("references = 3\nhit = -3\ndecided = -6\n[curves]\n").is_err());
         let upside_down = shipped.replace("logo_shape = [[0, ", "logo_shape = [[0, 5], [1, ");
         assert_ne!(upside_down, shipped);
         assert!(Calibration::parse(&upside_down).is_err());

@@ -15,6 +15,7 @@ use std::sync::Arc;
 
 use self::gather::Gathered;
 use self::layer::{Layer, Removed};
+use super::fuse;
 use super::hash::Hash256;
 use super::model::{Cut, Forms, How, ImageHit, ReferenceEntry, Signature};
 use super::pdq;
@@ -202,7 +203,13 @@ impl ImageIndex {
                 shelf.layer.search(number, &shelf.removed, probe, &mut gathered);
             }
         }
-        gathered.into_findings(|place| self.shelves[place.shelf].layer.named(place.entry))
+        let mut findings = gathered.into_findings(|place| self.shelves[place.shelf].layer.named(place.entry));
+        let references = self.len();
+        let suppressed = findings.suppressed.iter_mut().map(|held| &mut held.hit);
+        for hit in findings.hits.iter_mut().chain(suppressed) {
+            hit.false_match_rate = Some(fuse::hash_rate(hit, references));
+        }
+        findings
     }
 }
 

@@ -10,6 +10,7 @@
 //! the first answer needs the signature alone. What it does not decide is looked at again.
 
 mod batch;
+mod closer;
 mod decode;
 mod flood;
 mod frames;
@@ -28,6 +29,7 @@ mod shapes;
 mod sign;
 
 pub use batch::{BatchMatch, BatchReference, BatchReferences};
+pub use closer::{CloserIndex, CloserReference, MOST_REFERENCES, chosen, place_of_hit, undecided};
 pub use decode::{Decoded, Detailed, decode, decode_detailed};
 pub use flood::{FloodCounts, FloodLimits, FloodVerdict, FloodWindow, judge};
 pub use fuse::{

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use super::fuse::Placement;
 use super::hash::{Hash256, ParseHashError};
 use crate::registry::model::{BrandKey, ReferenceKey, ReferenceKind};
 
@@ -312,6 +313,16 @@ pub enum How {
 }
 
 impl How {
+    /// Whether hashes cannot say so: local features or drawn shapes were compared.
+    pub fn is_closer(self) -> bool {
+        matches!(self, How::Geometric | How::GeometricMirrored | How::Shape)
+    }
+
+    /// Whether the two are the same picture as a whole, in some orientation.
+    pub fn is_whole(self) -> bool {
+        !self.is_closer() && !matches!(self, How::Region | How::RegionTurned | How::Inverted)
+    }
+
     /// The word used in JSON: `whole`, `rotated_90`.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -350,4 +361,20 @@ pub struct ImageHit {
     pub how: How,
     /// Strength, 0 to 1, rounded to three decimals; comparable over references.
     pub score: f32,
+    /// Share of unrelated photographs that would come as near to one of the references, 0 to 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub false_match_rate: Option<f32>,
+    /// Local features that agree, where the closer look decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub inliers: Option<u16>,
+    /// Where the pictures lie on each other; the closer look says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
+}
+
+impl ImageHit {
+    /// Whether only the closer look finds it: hashes alone do not come within the threshold.
+    pub fn is_closer(&self) -> bool {
+        self.how.is_closer() || self.distance > self.threshold
+    }
 }

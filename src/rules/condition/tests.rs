@@ -43,7 +43,15 @@ fn answer(source: &str) -> Answer {
     let condition = compile(source).unwrap_or_else(|problem| panic!("{source}: {problem:?}"));
     let (listing, merchant, text) = (listing(), MerchantFacts::default(), TextFindings::default());
     let now: Instant = "2026-11-22T10:00:00Z".parse().unwrap();
-    let facts = Facts { listing: &listing, merchant: &merchant, text: &text, images: &[], prepared: None, now };
+    let facts = Facts {
+        listing: &listing,
+        merchant: &merchant,
+        text: &text,
+        images: &[],
+        prepared: None,
+        brand_names: None,
+        now,
+    };
     let span = Span { from: 9, to: 15 };
     let hit = LexiconHit::new(0, ("en", "pistol"), Field::Title, span, &listing.title);
     let scene = Scene::new(facts, vec![hit.clone()]);

@@ -123,6 +123,9 @@ fn hit_of(named: Named, meeting: &Meeting, distance: u16) -> ImageHit {
         threshold: meeting.threshold,
         how: meeting.how,
         score: policy::score(distance, meeting.threshold),
+        false_match_rate: None,
+        inliers: None,
+        placement: None,
     }
 }
 
