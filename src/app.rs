@@ -21,6 +21,7 @@ use crate::registry::flood::FloodWatch;
 use crate::registry::keeper::{SnapshotError, SnapshotKeeper};
 use crate::registry::packs::{self, PackError, PackService};
 use crate::registry::service::RegistryService;
+use crate::review::ReviewService;
 use crate::screening::look_worker::{self, LookWorker};
 use crate::screening::looks::Looks;
 use crate::screening::service::ScreeningService;
@@ -38,6 +39,8 @@ const ORPHANS_EVERY: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// How often the audit log's size and root are stated, when they changed.
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
+/// How often decisions are settled, snoozes ended and clocks followed.
+const SWEEP_EVERY: Duration = Duration::from_secs(1);
 /// How long an idempotency key protects, in seconds: published in the API.
 pub const KEY_RETENTION_SECONDS: i64 = 7 * 24 * 3_600;
 /// How long the end waits for work under way.
@@ -139,6 +142,8 @@ pub struct Core {
     pub hunts: HuntService,
     /// People, organisations, sessions.
     pub accounts: Accounts,
+    /// Cases and decisions.
+    pub reviews: ReviewService,
 }
 
 impl Core {
@@ -162,6 +167,7 @@ impl Core {
             registry: RegistryService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids)),
             accounts: Accounts::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
             hunts: HuntService::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
+            reviews: ReviewService::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
             looks: Looks::new(db.clone(), blobs.clone()),
             blobs,
             db,
@@ -275,6 +281,21 @@ impl App {
             let app = app.clone();
             async move { app.state_log().await }
         });
+        let reviews = self.core.reviews.clone();
+        self.every(SWEEP_EVERY, move || {
+            let reviews = reviews.clone();
+            async move {
+                if let Err(error) = reviews.sweep().await {
+                    tracing::error!(error = &error as &dyn std::error::Error, "cannot follow the cases' clocks");
+                }
+            }
+        });
+        let reviews = self.core.reviews.clone();
+        self.tasks.spawn(async move {
+            if let Err(error) = reviews.sort_into_queues().await {
+                tracing::error!(error = &error as &dyn std::error::Error, "cannot sort the cases into their queues");
+            }
+        });
         let flood = self.flood.clone();
         self.every(crate::registry::flood::LOOK_EVERY, move || {
             let flood = flood.clone();
@@ -334,6 +355,9 @@ impl App {
     async fn tidy(&self) {
         if let Err(error) = self.core.accounts.forget_old().await {
             tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget old budgets of guesses");
+        }
+        if let Err(error) = self.core.reviews.tidy().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "cannot forget who looked at cases");
         }
         let before = self.core.clock.now().plus_seconds(-KEY_RETENTION_SECONDS);
         loop {

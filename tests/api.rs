@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use assay::accounts::{OrganisationKind, Permission as Scope};
 use assay::http::problem::ProblemKind;
-use assay::kernel::id::{ApiKeyId, HuntId, JobId, ListingId, OrganisationId, PersonId, VerdictId};
+use assay::kernel::id::{ApiKeyId, CaseId, DecisionId, HuntId, JobId, ListingId, OrganisationId, PersonId, VerdictId};
 
 use support::data::{SMALL_PACK, SMALL_PATH};
 use support::server::{Answer, Server};
@@ -925,6 +925,7 @@ async fn a_hunt_without_a_target_is_refused() {
 
 /// Every operation that wants a key: method, path, a body that is understood, and its scope.
 fn guarded() -> Vec<(Method, String, Value, Scope)> {
+    let (case, dec) = (nobody(CaseId::from_uuid), nobody(DecisionId::from_uuid));
     let (lst, vrd, hnt, job) = (
         nobody(ListingId::from_uuid),
         nobody(VerdictId::from_uuid),
@@ -960,6 +961,34 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
         (Method::GET, "/v1/hunts".to_owned(), none.clone(), Scope::Hunts),
         (Method::GET, format!("/v1/hunts/{hnt}"), none.clone(), Scope::Hunts),
         (Method::POST, format!("/v1/hunts/{hnt}/cancel"), none.clone(), Scope::Hunts),
+        (Method::GET, "/v1/queues".to_owned(), none.clone(), Scope::CasesRead),
+        (Method::GET, "/v1/queues/listings/cases".to_owned(), none.clone(), Scope::CasesRead),
+        (Method::POST, "/v1/queues/listings/take".to_owned(), none.clone(), Scope::CasesDecide),
+        (Method::GET, "/v1/policies".to_owned(), none.clone(), Scope::CasesRead),
+        (Method::GET, format!("/v1/cases/{case}"), none.clone(), Scope::CasesRead),
+        (Method::POST, format!("/v1/cases/{case}/take"), none.clone(), Scope::CasesDecide),
+        (Method::POST, format!("/v1/cases/{case}/renew"), none.clone(), Scope::CasesDecide),
+        (Method::POST, format!("/v1/cases/{case}/give-back"), none.clone(), Scope::CasesDecide),
+        (Method::POST, format!("/v1/cases/{case}/skip"), json!({"because": "b"}), Scope::CasesDecide),
+        (
+            Method::POST,
+            format!("/v1/cases/{case}/snooze"),
+            json!({"because": "b", "until": "2026-11-24T08:00:00Z"}),
+            Scope::CasesDecide,
+        ),
+        (Method::POST, format!("/v1/cases/{case}/escalate"), json!({"because": "b"}), Scope::CasesDecide),
+        (Method::POST, format!("/v1/cases/{case}/return"), json!({"because": "b"}), Scope::CasesDecide),
+        (Method::POST, format!("/v1/cases/{case}/comments"), json!({"text": "t"}), Scope::CasesDecide),
+        (
+            Method::POST,
+            format!("/v1/cases/{case}/decide"),
+            json!({"version": 1, "ruling": {"action": "allow"}}),
+            Scope::CasesDecide,
+        ),
+        (Method::GET, format!("/v1/decisions/{dec}"), none.clone(), Scope::CasesRead),
+        (Method::POST, format!("/v1/decisions/{dec}/confirm"), none.clone(), Scope::CasesDecide),
+        (Method::POST, format!("/v1/decisions/{dec}/refuse"), json!({"because": "b"}), Scope::CasesDecide),
+        (Method::POST, format!("/v1/decisions/{dec}/undo"), json!({"because": "b"}), Scope::CasesDecide),
         (Method::GET, "/v1/events".to_owned(), none.clone(), Scope::EventsRead),
         (Method::GET, "/v1/audit/root".to_owned(), none.clone(), Scope::Operations),
         (Method::POST, "/v1/audit/verify".to_owned(), none.clone(), Scope::Operations),

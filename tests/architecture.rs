@@ -46,10 +46,13 @@ impl Source {
             "merchants/identifiers/",
             "merchants/links/",
             "merchants/lists/",
+            "review/decision.rs",
             "review/desk.rs",
             "review/listing_case.rs",
             "review/machine.rs",
+            "review/policy.rs",
             "review/priority.rs",
+            "review/quality.rs",
             "review/queues.rs",
         ];
         let accounts = ["budget.rs", "permission.rs", "policy.rs", "roles.rs", "secret.rs", "totp.rs"];

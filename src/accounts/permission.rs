@@ -55,6 +55,8 @@ permissions! {
     Hunts => "hunts", [Platform], "start, cancel and read retro-hunts";
     MerchantsWrite => "merchants:write", [Platform], "tell what is known of merchants";
     EventsRead => "events:read", [Platform], "read the event feed";
+    CasesRead => "cases:read", [Platform], "read queues, cases and decisions";
+    CasesDecide => "cases:decide", [Platform], "take cases, decide them and undo decisions";
     Operations => "operations", [Platform], "read jobs and the audit log, and queue dead jobs again";
     PeopleManage => "people:manage", [Platform, BrandOwner, Agent, Merchant], "enter people of the organisation, give them roles, switch accounts off";
     KeysManage => "keys:manage", [Platform, BrandOwner, Agent, Merchant], "make, list and end API keys of the organisation";

@@ -74,6 +74,7 @@ pub fn note_problem(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, 
         (name = "registry", description = "Brands, marks, reference images, authorised sellers"),
         (name = "rules", description = "Rule packs"),
         (name = "hunts", description = "Look at stored listings again"),
+        (name = "cases", description = "Queues, cases, decisions"),
         (name = "events", description = "What happened, in order"),
         (name = "accounts", description = "Oneself, API keys, people, organisations"),
         (name = "operations", description = "Jobs, audit, health"),
@@ -100,6 +101,7 @@ fn api() -> OpenApiRouter<ApiState> {
         .merge(crate::registry::api::routes())
         .merge(crate::registry::packs_api::routes())
         .merge(crate::listings::hunt::api::routes())
+        .merge(crate::review::api::routes())
         .merge(crate::events::api::routes())
         .merge(crate::audit::api::routes())
         .merge(crate::audit::log_api::routes())
@@ -126,6 +128,7 @@ pub fn router(state: ApiState) -> Router {
     if state.options.console {
         let pages = crate::screening::pages::routes().merge(crate::accounts::pages::routes());
         let pages = pages.merge(crate::accounts::settings_pages::routes());
+        let pages = pages.merge(crate::review::pages::routes());
         let guarded = pages.layer(middleware::from_fn_with_state(state.clone(), session::only_signed_in));
         router = router.merge(guarded).merge(crate::accounts::pages::open_routes());
     }

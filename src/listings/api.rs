@@ -25,6 +25,8 @@ use crate::http::{internal, note_problem};
 use crate::kernel::Digest;
 use crate::kernel::id::{ListingId, VerdictId};
 use crate::matching::image::ImageProblem;
+use crate::review::decision::{InForce, StandingKind};
+use crate::review::store_decisions;
 use crate::screening::recorder::{KeyUse, RecordError, Recorded, Taken};
 use crate::screening::replay;
 use crate::screening::service::Origin;
@@ -69,6 +71,9 @@ pub struct ScreenedListing {
     /// Pictures that the verdict could not look at.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unread_images: Vec<UnreadImage>,
+    /// What a person decided about this content; it stands over the verdict until it ends or is reversed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub standing: Option<InForce>,
     /// The verdict in force.
     pub verdict: VerdictAnswer,
 }
@@ -114,6 +119,7 @@ fn answer((recorded, unread_images): (Recorded, Vec<UnreadImage>)) -> Result<Scr
         taken: Some(recorded.taken),
         content: None,
         unread_images,
+        standing: recorded.standing,
         verdict: VerdictAnswer { id: recorded.verdict, body: raw(recorded.body)? },
     })
 }
@@ -336,6 +342,9 @@ async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<
     let verdict = store::verdict(&state.app.core.db, row.verdict).await.map_err(internal)?;
     let verdict = verdict.ok_or_else(|| Problem::not_found("verdict", row.verdict))?;
     let content = store::version(&state.app.core.db, row.id, row.version).await.map_err(internal)?;
+    let now = state.app.core.clock.now();
+    let (db, id) = (&state.app.core.db, row.id.to_string());
+    let standing = store_decisions::standing(db, StandingKind::Listing, &id).await.map_err(internal)?;
     let listing = ScreenedListing {
         id: row.id,
         external_id: row.external_id,
@@ -343,6 +352,7 @@ async fn read(state: &ApiState, row: Option<ListingRow>, named: &str) -> Result<
         taken: None,
         unread_images: content.as_ref().map(UnreadImage::of).unwrap_or_default(),
         content: content.map(shown).transpose()?,
+        standing: standing.filter(|standing| standing.holds_for(&row.digest, now)),
         verdict: VerdictAnswer { id: verdict.id, body: raw(verdict.body)? },
     };
     let tag = EntityTag::of_judged(row.version, row.verdict).header_value();

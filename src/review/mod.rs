@@ -18,15 +18,28 @@
 //! ```
 //!
 //! A reviewer holds a case by a lease with an end; activity renews it, and a lease that ran out
-//! can be taken over.
+//! can be taken over ([`reviewing`]). What may be decided stands in the policy tree
+//! (`policies/policies.toml`, [`policy`]); what becomes of a decision in [`decision`].
 
+pub mod api;
+mod deciding;
+pub mod decision;
 pub mod desk;
 pub mod listing_case;
 pub mod machine;
 pub mod model;
+pub mod pages;
+pub mod policy;
 pub mod priority;
+pub mod quality;
 pub mod queues;
+pub mod reviewing;
 pub mod service;
 pub mod store;
+pub mod store_decisions;
+pub mod store_quality;
+pub mod store_queues;
+pub mod view;
 
+pub use reviewing::{ReviewError, ReviewService};
 pub use service::{Opened, close_case, open_case};

@@ -78,6 +78,8 @@ words!(
         ShipmentHold = "shipment_hold",
         /// A reference picture suddenly matches everything.
         SuspectedFlood = "suspected_flood",
+        /// A decision is judged again by somebody who does not see it.
+        SecondReview = "second_review",
     }
 );
 
@@ -226,7 +228,7 @@ pub struct Case {
     pub opened_by: String,
     /// When it last changed.
     pub updated_at: Instant,
-    /// Who must not decide it.
+    /// Who must not decide it; several are parted by spaces.
     pub not_for: Option<String>,
     /// Who works on it, or did until `lease_until`.
     pub holder: Option<String>,
@@ -245,6 +247,19 @@ impl Case {
     pub fn held_by(&self, now: Instant) -> Option<&str> {
         let holder = self.holder.as_deref()?;
         self.lease_until.is_some_and(|end| now < end).then_some(holder)
+    }
+
+    /// Whether this actor must not decide it.
+    pub fn excludes(&self, actor: &str) -> bool {
+        self.not_for.as_deref().is_some_and(|actors| actors.split(' ').any(|known| known == actor))
+    }
+
+    /// Keeps this actor from deciding it, beside those that are kept already.
+    pub fn exclude(&mut self, actor: &str) {
+        if !self.excludes(actor) {
+            let before = self.not_for.take().map_or_else(String::new, |actors| format!("{actors} "));
+            self.not_for = Some(format!("{before}{actor}"));
+        }
     }
 }
 

@@ -12,13 +12,15 @@ use super::desk::Desk;
 use super::machine::{self, CaseEvent};
 use super::model::{Case, CaseState, NewCase};
 use super::store::{self, Place};
-use super::{priority, queues};
+use super::{priority, queues, store_decisions};
 use crate::audit::journal::{self, Entry, Event, Head};
-use crate::kernel::id::{CaseId, EventId};
+use crate::kernel::id::{CaseId, DecisionId, EventId};
 use crate::kernel::{Ids, Instant};
 use crate::params;
 use crate::store::{StoreError, Tx, Value};
 
+/// Who acts when nobody does.
+pub const SYSTEM: &str = "system";
 /// Longest title, in scalar values.
 const MAX_TITLE: usize = 300;
 
@@ -73,12 +75,13 @@ pub async fn open_cases(
     let mut writing = Writing { desk, now, ids, told, rows: Vec::new(), history: Vec::new() };
     let mut fresh: Vec<String> = Vec::new();
     let mut touched: Vec<String> = Vec::new();
+    let mut outdated = Vec::new();
     let mut opened = Vec::with_capacity(new.len());
     for new in new {
         let key = new.kind.live_key(&new.subject);
         let case = match present.remove(&key) {
             Some(case) => {
-                let case = writing.add_report(case, new);
+                let case = writing.add_report(case, new, &mut outdated);
                 if !touched.contains(&key) && !fresh.contains(&key) {
                     touched.push(key.clone());
                 }
@@ -106,6 +109,9 @@ pub async fn open_cases(
         store::report(tx, case, &place_of(desk, case, now)).await?;
     }
     store::tell(tx, history).await?;
+    for decision in outdated {
+        store_decisions::refuse(tx, decision, "what it was about changed", SYSTEM, now).await?;
+    }
     Ok(opened)
 }
 
@@ -159,6 +165,9 @@ pub async fn close_cases(
         let body = json!({"case": case.id, "kind": case.kind, "subject": case.subject, "because": because});
         history.push(history_row(case.id, "close", actor, &json!({"because": because}), now, ids));
         note(told, "case.closed", case.id, actor, &body, now, ids);
+        if let Some(decision) = case.decision.filter(|_| case.state == CaseState::Proposed) {
+            store_decisions::refuse(tx, decision, because, SYSTEM, now).await?;
+        }
         store::close(tx, case.id, now).await?;
         closed.push(case.id);
     }
@@ -179,7 +188,7 @@ pub fn history_row(
 }
 
 /// Adds an audit entry and an event of one content.
-fn note(
+pub(super) fn note(
     told: &mut Told,
     kind: &'static str,
     case: CaseId,
@@ -244,8 +253,13 @@ impl Writing<'_> {
         case
     }
 
-    /// The open case with what the new report knows; the nearer end of the clock stays.
-    fn add_report(&mut self, case: Case, new: NewCase) -> Case {
+    /// The open case with what the new report knows; the nearer end of the clock stays. A decision
+    /// that was proposed about another content of a listing is outdated.
+    fn add_report(&mut self, mut case: Case, new: NewCase, outdated: &mut Vec<DecisionId>) -> Case {
+        if case.state == CaseState::Proposed && case.facts.version != new.facts.version {
+            case.state = machine::next(case.state, CaseEvent::Refuse).unwrap_or(case.state);
+            outdated.extend(case.decision.take());
+        }
         let state = machine::next(case.state, CaseEvent::Report).unwrap_or(case.state);
         let mut case = Case {
             kind: new.kind,

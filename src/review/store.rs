@@ -36,7 +36,7 @@ fn read(row: &Row) -> Result<Case, StoreError> {
     })
 }
 
-fn parse_optional<T>(row: &Row, column: &str) -> Result<Option<T>, StoreError>
+pub(super) fn parse_optional<T>(row: &Row, column: &str) -> Result<Option<T>, StoreError>
 where
     T: std::str::FromStr,
     T::Err: std::fmt::Display,
@@ -51,6 +51,19 @@ where
 pub async fn live(tx: &mut Tx, keys: Vec<String>) -> Result<Vec<Case>, StoreError> {
     let rows = tx.all_in(&format!("{CASE} WHERE live IN"), keys).await?;
     rows.iter().map(read).collect()
+}
+
+/// The cases of these rows.
+pub(super) fn case_rows(rows: &[Row]) -> Result<Vec<Case>, StoreError> {
+    rows.iter().map(read).collect()
+}
+
+/// The case with this id, as it stands in this transaction.
+pub async fn case_in(tx: &mut Tx, id: CaseId) -> Result<Option<Case>, StoreError> {
+    let text = "SELECT id, kind, subject, title, state, queue, rank, facts, listing_id, merchant, due_at, times,
+                opened_at, opened_by, updated_at, not_for, holder, lease_until, snoozed_until, decision_id, version
+                FROM review_case WHERE id = $1";
+    tx.optional(text, params![id]).await?.as_ref().map(read).transpose()
 }
 
 /// The case with this id.
@@ -113,7 +126,8 @@ pub async fn insert(tx: &mut Tx, rows: Vec<Vec<Value>>) -> Result<(), StoreError
 pub async fn report(tx: &mut Tx, case: &Case, place: &Place) -> Result<(), StoreError> {
     tx.execute(
         "UPDATE review_case SET kind = $2, title = $3, state = $4, queue = $5, rank = $6, rerank_at = $7, facts = $8,
-         merchant = $9, due_at = $10, times = $11, updated_at = $12, snoozed_until = $13, version = $14 WHERE id = $1",
+         merchant = $9, due_at = $10, times = $11, updated_at = $12, snoozed_until = $13, version = $14,
+         decision_id = $15 WHERE id = $1",
         params![
             case.id,
             case.kind.as_str(),
@@ -129,10 +143,41 @@ pub async fn report(tx: &mut Tx, case: &Case, place: &Place) -> Result<(), Store
             case.updated_at,
             case.snoozed_until,
             case.version,
+            case.decision,
         ],
     )
     .await?;
     Ok(())
+}
+
+/// Writes what a step changed: state, place, holder, decision, version. `false`, and nothing is
+/// written, when somebody else than `holder` holds the case by now.
+pub async fn change(tx: &mut Tx, case: &Case, place: &Place, holder: Option<&str>) -> Result<bool, StoreError> {
+    let live = case.state.is_open().then(|| case.kind.live_key(&case.subject));
+    let changed = tx
+        .execute(
+            "UPDATE review_case SET state = $3, live = $4, queue = $5, rank = $6, rerank_at = $7, updated_at = $8,
+             not_for = $9, holder = $10, lease_until = $11, snoozed_until = $12, decision_id = $13, version = $14
+             WHERE id = $1 AND coalesce(holder, '') = $2",
+            params![
+                case.id,
+                holder.unwrap_or_default(),
+                case.state.as_str(),
+                live,
+                &place.queue,
+                place.rank,
+                place.rerank_at.filter(|_| case.state.is_open()),
+                case.updated_at,
+                case.not_for.clone(),
+                case.holder.clone(),
+                case.lease_until,
+                case.snoozed_until,
+                case.decision,
+                case.version,
+            ],
+        )
+        .await?;
+    Ok(changed == 1)
 }
 
 /// Closes a case: nobody holds it and its subject may have a new one.

@@ -21,10 +21,12 @@ use crate::kernel::{Clock, Digest, Ids, Instant};
 use crate::listings::model::Listing;
 use crate::merchants::model::MerchantFacts;
 use crate::params;
+use crate::review::decision::InForce;
 use crate::review::desk::{self, Desk};
 use crate::review::listing_case;
 use crate::review::model::{CaseKind, NewCase};
 use crate::review::service::{self as cases, Closing, Told};
+use crate::review::store_decisions;
 use crate::store::jobs::{self, Lane, NewJob};
 use crate::store::{Db, StoreError, Tx};
 
@@ -101,6 +103,8 @@ pub struct Recorded {
     pub body: String,
     /// How it was taken.
     pub taken: Taken,
+    /// What a person decided about this content; it stands over the verdict.
+    pub standing: Option<InForce>,
 }
 
 /// Why a submission was not recorded.
@@ -224,6 +228,8 @@ struct Batch<'a> {
     listings: HashMap<String, ListingRow>,
     /// Closer looks that become due.
     looks: Vec<NewJob>,
+    /// What people decided about the listings that are there.
+    standings: HashMap<ListingId, InForce>,
     /// Verdicts made in this batch, for later submissions of the same batch.
     bodies: HashMap<VerdictId, String>,
     changed: Vec<String>,
@@ -261,11 +267,15 @@ async fn record_batch(
     let mut tx = db.begin().await?;
     // Taken first: two replicas that get the same new listing decide one after the other.
     let head = Head::take(&mut tx).await?;
+    let keys = known_keys(&mut tx, submissions).await?;
+    let listings = present_listings(&mut tx, submissions).await?;
+    let present = listings.values().map(|row| row.id).collect();
     let mut batch = Batch {
         now,
         ids,
-        keys: known_keys(&mut tx, submissions).await?,
-        listings: present_listings(&mut tx, submissions).await?,
+        keys,
+        listings,
+        standings: store_decisions::listing_standings(&mut tx, present).await?,
         looks: Vec::new(),
         bodies: HashMap::new(),
         changed: Vec::new(),
@@ -280,7 +290,7 @@ async fn record_batch(
     for submission in submissions {
         plans.push(batch.plan(&mut tx, submission).await?);
     }
-    let bodies = std::mem::take(&mut batch.bodies);
+    let (bodies, standings) = (std::mem::take(&mut batch.bodies), std::mem::take(&mut batch.standings));
     let writes = !batch.entries.is_empty() || !batch.rows.keys.is_empty() || !batch.looks.is_empty();
     if writes {
         batch.listing_rows();
@@ -304,7 +314,14 @@ async fn record_batch(
         answers.push(match plan {
             Plan::Refused(error) => Err(error),
             Plan::New(recorded) => Ok(recorded),
-            Plan::Known { taken, verdict } => recall(db, verdict, taken, bodies.get(&verdict)).await,
+            Plan::Known { taken, verdict } => {
+                let mut answer = recall(db, verdict, taken, bodies.get(&verdict)).await;
+                if let Ok((recorded, digest)) = &mut answer {
+                    let standing = standings.get(&recorded.listing);
+                    recorded.standing = standing.filter(|standing| standing.holds_for(digest, now)).cloned();
+                }
+                answer.map(|(recorded, _)| recorded)
+            }
         });
     }
     Ok(answers)
@@ -482,7 +499,10 @@ impl Batch<'_> {
             &body,
         ]);
         self.tell(submission, id, version, verdict, &body);
-        self.review(submission, id, version, verdict, present.as_ref().map(|row| row.decision));
+        let standing = self.standings.get(&id).filter(|standing| standing.holds_for(&digest, now)).cloned();
+        if standing.is_none() {
+            self.review(submission, id, version, verdict, present.as_ref().map(|row| row.decision));
+        }
         if submission.look {
             self.look(id, version);
         }
@@ -504,7 +524,7 @@ impl Batch<'_> {
         self.changed.push(listing.external_id.clone());
         self.bodies.insert(verdict, body.clone());
         let external_id = listing.external_id.clone();
-        Plan::New(Recorded { listing: id, external_id, version, verdict, decision, body, taken })
+        Plan::New(Recorded { listing: id, external_id, version, verdict, decision, body, taken, standing })
     }
 
     /// The audit entry and the event of one verdict.
@@ -596,15 +616,22 @@ impl Batch<'_> {
     }
 }
 
-/// The answer for a verdict that was there already.
-async fn recall(db: &Db, verdict: VerdictId, taken: Taken, body: Option<&String>) -> Answer {
+/// The answer for a verdict that was there already, and the digest of the content that it is about.
+async fn recall(
+    db: &Db,
+    verdict: VerdictId,
+    taken: Taken,
+    body: Option<&String>,
+) -> Result<(Recorded, Digest), RecordError> {
     let stored = store::verdict(db, verdict).await?;
     let Some(stored) = stored else {
         let problem = format!("verdict {verdict} is missing");
         return Err(StoreError::Corrupt { column: "verdict".to_owned(), problem }.into());
     };
     let row = store::listing(db, stored.listing).await?;
-    Ok(Recorded {
+    // The content that the listing has now; an answer that is repeated may be about a former one.
+    let digest = row.as_ref().filter(|row| row.version == stored.version).map_or(Digest::of(b""), |row| row.digest);
+    let recorded = Recorded {
         listing: stored.listing,
         external_id: row.map_or_else(String::new, |row| row.external_id),
         version: stored.version,
@@ -612,5 +639,7 @@ async fn recall(db: &Db, verdict: VerdictId, taken: Taken, body: Option<&String>
         decision: stored.decision,
         body: body.cloned().unwrap_or(stored.body),
         taken,
-    })
+        standing: None,
+    };
+    Ok((recorded, digest))
 }

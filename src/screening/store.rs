@@ -87,6 +87,12 @@ pub async fn version(db: &Db, id: ListingId, version: i64) -> Result<Option<List
     row.map(|row| row.document("body")).transpose()
 }
 
+/// Digest of a listing's present content.
+pub async fn content_digest(tx: &mut Tx, id: ListingId) -> Result<Option<Digest>, StoreError> {
+    let row = tx.optional("SELECT digest FROM listing WHERE id = $1", params![id]).await?;
+    row.map(|row| row.parse("digest")).transpose()
+}
+
 /// A verdict as it is stored, with what is needed to judge again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredVerdict {

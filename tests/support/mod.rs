@@ -2,6 +2,7 @@
 //! rules and listings to judge, and a running service to talk to.
 #![allow(dead_code, reason = "each test binary uses its own part of this module")]
 
+pub mod browser;
 pub mod data;
 pub mod pictures;
 pub mod server;

@@ -38,6 +38,8 @@ pub struct ShellPerson {
 /// An entry of the navigation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Room {
+    /// One's work: queues and cases.
+    Work,
     /// Recent verdicts and each verdict.
     Verdicts,
     /// The API's documentation and its problem types.
@@ -81,6 +83,11 @@ impl Shell {
     /// Whether the verdicts are lit, for the templates.
     pub(crate) fn in_verdicts(&self) -> bool {
         self.room == Room::Verdicts
+    }
+
+    /// Whether the work is lit, for the templates.
+    pub(crate) fn in_work(&self) -> bool {
+        self.room == Room::Work
     }
 
     /// Whether the API is lit, for the templates.
