@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::service::Accounts;
 use crate::audit::log::{self, AuditLog, LogError};
 use crate::blobs::{BlobError, Blobs};
+use crate::gate::service::{GateOptions, GateService, OpenGateError};
 use crate::kernel::{Clock, Ids, Instant};
 use crate::listings::fetch::{FetchPolicy, ImageFetcher};
 use crate::listings::follow::{self, Announcements, Progress};
@@ -35,6 +36,8 @@ const SNAPSHOT_POLL: Duration = Duration::from_millis(400);
 const JOB_POLL: Duration = Duration::from_millis(700);
 /// How often hunts are looked for whose job died without a word.
 const ORPHANS_EVERY: Duration = Duration::from_secs(30);
+/// How often shipments that wait for the database are looked after.
+const DRAIN_EVERY: Duration = Duration::from_secs(2);
 /// How often old idempotency keys are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// How often the audit log's size and root are stated, when they changed.
@@ -59,6 +62,8 @@ pub struct AppOptions {
     pub fetch: FetchPolicy,
     /// When a reference that matches too much is set aside.
     pub flood: FloodLimits,
+    /// Key and certificates of the shipment gate.
+    pub gate: GateOptions,
 }
 
 impl AppOptions {
@@ -70,6 +75,7 @@ impl AppOptions {
             indexes: None,
             fetch: FetchPolicy::default(),
             flood: FloodLimits::default(),
+            gate: GateOptions::default(),
         }
     }
 
@@ -107,6 +113,9 @@ pub enum StartError {
     /// The blob store cannot be opened.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// The shipment gate cannot be opened.
+    #[error(transparent)]
+    Gate(#[from] OpenGateError),
     /// The listing index cannot be opened.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -191,6 +200,8 @@ pub struct Parts {
     pub core: Core,
     /// The main job.
     pub screening: ScreeningService,
+    /// Shipments before they are declared.
+    pub gate: GateService,
     /// Takes pictures in.
     pub images: ImageIntake,
     /// Searches listings.
@@ -230,11 +241,14 @@ impl App {
             Recorder::start(core.db.clone(), Arc::clone(&core.clock), Arc::clone(&core.ids), move |taken| {
                 announce.committed(taken);
             });
+        let (clock, ids) = (Arc::clone(&core.clock), Arc::clone(&core.ids));
+        let (gate, gate_writer) = GateService::open(&options.data, &options.gate, core.db.clone(), clock, ids).await?;
         let flood = FloodWatch::new(core.db.clone(), core.registry.clone(), Arc::clone(&core.clock), options.flood);
         let log = AuditLog::new(core.db.clone(), log::open_key(&options.data, None)?, Arc::clone(&core.clock));
         let keeper = Arc::clone(&core.keeper);
         let parts = Parts {
             screening: ScreeningService::new(keeper, recorder, flood.clone(), Arc::clone(&core.clock)),
+            gate,
             images: ImageIntake::new(core.blobs.clone(), ImageFetcher::new(options.fetch.clone())?),
             search: index.search_handle(),
             progress: Progress::default(),
@@ -247,6 +261,7 @@ impl App {
         let app = Self { parts: Arc::new(parts) };
         app.progress.set(index.indexed_through());
         app.tasks.spawn(async move { drop(writer.await) });
+        app.tasks.spawn(async move { drop(gate_writer.await) });
         app.start_background(index, announced);
         Ok(app)
     }
@@ -295,6 +310,11 @@ impl App {
             if let Err(error) = reviews.sort_into_queues().await {
                 tracing::error!(error = &error as &dyn std::error::Error, "cannot sort the cases into their queues");
             }
+        });
+        let gate = self.gate.clone();
+        self.every(DRAIN_EVERY, move || {
+            let gate = gate.clone();
+            async move { judge_what_waited(&gate).await }
         });
         let flood = self.flood.clone();
         self.every(crate::registry::flood::LOOK_EVERY, move || {
@@ -465,13 +485,24 @@ impl App {
     pub async fn shutdown(self) {
         let (db, tasks) = (self.core.db.clone(), self.tasks.clone());
         self.stop.cancel();
-        // The recorder ends when nobody can submit any more.
+        // The writers end when nobody can submit any more.
         drop(self);
         tasks.close();
         if tokio::time::timeout(GRACE, tasks.wait()).await.is_err() {
             tracing::warn!("background work did not end in time; it goes on at the next start");
         }
         db.close().await;
+    }
+}
+
+/// Judges shipments that came while the database was away.
+async fn judge_what_waited(gate: &GateService) {
+    match gate.drain().await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "judged {count} shipments that had waited for the database"),
+        Err(error) => {
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot read the shipments that wait");
+        }
     }
 }
 

@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clocks;
 pub mod demo;
 pub mod events;
+pub mod gate;
 pub mod http;
 pub mod kernel;
 pub mod keys;

@@ -12,7 +12,9 @@ use serde_json::{Value, json};
 
 use assay::accounts::{OrganisationKind, Permission as Scope};
 use assay::http::problem::ProblemKind;
-use assay::kernel::id::{ApiKeyId, CaseId, DecisionId, HuntId, JobId, ListingId, OrganisationId, PersonId, VerdictId};
+use assay::kernel::id::{
+    ApiKeyId, CaseId, DecisionId, HuntId, JobId, ListingId, OrganisationId, PersonId, ShipmentId, VerdictId,
+};
 
 use support::data::{SMALL_PACK, SMALL_PATH};
 use support::server::{Answer, Server};
@@ -926,6 +928,7 @@ async fn a_hunt_without_a_target_is_refused() {
 /// Every operation that wants a key: method, path, a body that is understood, and its scope.
 fn guarded() -> Vec<(Method, String, Value, Scope)> {
     let (case, dec) = (nobody(CaseId::from_uuid), nobody(DecisionId::from_uuid));
+    let shp = nobody(ShipmentId::from_uuid);
     let (lst, vrd, hnt, job) = (
         nobody(ListingId::from_uuid),
         nobody(VerdictId::from_uuid),
@@ -989,6 +992,13 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
         (Method::POST, format!("/v1/decisions/{dec}/confirm"), none.clone(), Scope::CasesDecide),
         (Method::POST, format!("/v1/decisions/{dec}/refuse"), json!({"because": "b"}), Scope::CasesDecide),
         (Method::POST, format!("/v1/decisions/{dec}/undo"), json!({"because": "b"}), Scope::CasesDecide),
+        (Method::POST, "/v1/shipments".to_owned(), json!({"id": "x"}), Scope::ShipmentsWrite),
+        (Method::GET, "/v1/shipments".to_owned(), none.clone(), Scope::ShipmentsRead),
+        (Method::POST, "/v1/shipments/batch".to_owned(), json!([]), Scope::ShipmentsWrite),
+        (Method::GET, format!("/v1/shipments/{shp}"), none.clone(), Scope::ShipmentsRead),
+        (Method::GET, "/v1/shipments/by-external-id/x".to_owned(), none.clone(), Scope::ShipmentsRead),
+        (Method::GET, format!("/v1/shipments/{shp}/history"), none.clone(), Scope::ShipmentsRead),
+        (Method::GET, format!("/v1/shipments/{shp}/versions/1"), none.clone(), Scope::ShipmentsWrite),
         (Method::GET, "/v1/events".to_owned(), none.clone(), Scope::EventsRead),
         (Method::GET, "/v1/audit/root".to_owned(), none.clone(), Scope::Operations),
         (Method::POST, "/v1/audit/verify".to_owned(), none.clone(), Scope::Operations),
@@ -1046,7 +1056,16 @@ async fn every_operation_wants_a_key_with_its_own_scope() {
 fn the_guard_test_knows_every_operation_of_the_document() {
     let document = serde_json::to_value(assay::http::openapi()).unwrap();
     // /v1/me is for every caller there is.
-    let open = ["/health/live", "/health/ready", "/v1/me", "/log/key", "/log/checkpoint", "/log/consistency"];
+    let open = [
+        "/health/live",
+        "/health/ready",
+        "/v1/me",
+        "/log/key",
+        "/log/checkpoint",
+        "/log/consistency",
+        "/.well-known/jwks.json",
+        "/.well-known/revoked-certificates.json",
+    ];
     let mut documented = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         if !open.contains(&path.as_str()) {

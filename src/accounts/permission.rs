@@ -54,6 +54,8 @@ permissions! {
     RulesWrite => "rules:write", [Platform], "change rule packs";
     Hunts => "hunts", [Platform], "start, cancel and read retro-hunts";
     MerchantsWrite => "merchants:write", [Platform], "tell what is known of merchants";
+    ShipmentsRead => "shipments:read", [Platform], "read shipments, their outcomes and certificates";
+    ShipmentsWrite => "shipments:write", [Platform], "send shipments through the gate and read what was declared";
     EventsRead => "events:read", [Platform], "read the event feed";
     CasesRead => "cases:read", [Platform], "read queues, cases and decisions";
     CasesDecide => "cases:decide", [Platform], "take cases, decide them and undo decisions";

@@ -6,6 +6,7 @@
 mod admin;
 mod audit;
 mod brands;
+mod certificate;
 mod check_identifiers;
 mod check_shipments;
 mod demo;
@@ -127,6 +128,9 @@ enum Command {
     /// Rebuild the listing index, or say how it is.
     #[command(subcommand)]
     Index(index::Index),
+    /// Verify certificates of release, and look after the key that signs them.
+    #[command(subcommand)]
+    Certificate(certificate::Certificate),
     /// Check the audit log, state it, and prove what stands in it.
     #[command(subcommand)]
     Audit(audit::Audit),
@@ -225,6 +229,7 @@ fn run(command: Command) -> anyhow::Result<Done> {
         Command::Rules(rules) => in_runtime(rules.run()),
         Command::Hunt(hunt) => in_runtime(hunt.run()),
         Command::Index(index) => in_runtime(index.run()),
+        Command::Certificate(certificate) => in_runtime(certificate.run()),
         Command::Audit(audit) => in_runtime(audit.run()),
         Command::Replay(replay) => in_runtime(replay.run()),
         Command::Admin(admin) => in_runtime(admin.run()),

@@ -15,6 +15,7 @@ use tracing_subscriber::EnvFilter;
 use super::{Done, Where};
 use crate::accounts;
 use crate::app::{App, AppOptions};
+use crate::gate::service::GateOptions;
 use crate::http::public_url::PublicUrl;
 use crate::http::state::{ApiState, HttpOptions};
 use crate::listings::fetch::{FetchPolicy, HostPattern, Reach};
@@ -58,6 +59,16 @@ pub struct Serve {
     /// Reverse proxies of your own in front of the service; so many addresses at the end of X-Forwarded-For are believed.
     #[arg(long, env = "ASSAY_PROXIES", default_value = "0", value_name = "N")]
     proxies: usize,
+    /// File of the key that signs releases; made where it is missing [default: release-key in the data directory]
+    #[arg(long, env = "ASSAY_RELEASE_KEY", value_name = "FILE")]
+    release_key: Option<PathBuf>,
+    /// The issuer that certificates of release name, such as the address of this service.
+    #[arg(long, env = "ASSAY_ISSUER", default_value = "assay", value_name = "NAME")]
+    issuer: String,
+    /// Hours that a certificate of release holds.
+    #[arg(long, env = "ASSAY_CERTIFICATE_HOURS", default_value = "72", value_name = "N",
+          value_parser = clap::value_parser!(u32).range(1..=2160))]
+    certificate_hours: u32,
     /// Do not serve the console.
     #[arg(long, env = "ASSAY_NO_CONSOLE")]
     no_console: bool,
@@ -78,7 +89,12 @@ impl Serve {
         let reach = if self.dev_fetch { Reach::InternetAndLoopback } else { Reach::Internet };
         let fetch = FetchPolicy { reach, allowed_hosts: self.image_hosts.clone(), ..FetchPolicy::default() };
         let flood = self.flood.as_deref().map(flood_limits).transpose()?.unwrap_or_default();
-        let options = AppOptions { fetch, flood, ..self.place.options() };
+        let gate = GateOptions {
+            key: self.release_key.clone(),
+            issuer: self.issuer.clone(),
+            certificate_hours: self.certificate_hours,
+        };
+        let options = AppOptions { fetch, flood, gate, ..self.place.options() };
         let metrics = metrics_handle()?;
         let app = App::start(&options).await?;
         let listener = TcpListener::bind(self.listen).await;

@@ -71,6 +71,7 @@ pub fn note_problem(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, 
     tags(
         (name = "listings", description = "Submit listings, read verdicts, search"),
         (name = "merchants", description = "What is known of merchants"),
+        (name = "shipments", description = "Through the gate before they are declared to customs; certificates of release"),
         (name = "registry", description = "Brands, marks, reference images, authorised sellers"),
         (name = "rules", description = "Rule packs"),
         (name = "hunts", description = "Look at stored listings again"),
@@ -98,6 +99,7 @@ fn api() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(crate::listings::api::routes())
         .merge(crate::merchants::api::routes())
+        .merge(crate::gate::api::routes())
         .merge(crate::registry::api::routes())
         .merge(crate::registry::packs_api::routes())
         .merge(crate::listings::hunt::api::routes())

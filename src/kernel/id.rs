@@ -146,6 +146,14 @@ typed_id!(
     EventId, "evt", "event"
 );
 typed_id!(
+    /// One shipment of one merchant.
+    ShipmentId, "shp", "shipment"
+);
+typed_id!(
+    /// A certificate of release.
+    CertificateId, "cert", "certificate"
+);
+typed_id!(
     /// An API key.
     ApiKeyId, "key", "API key"
 );

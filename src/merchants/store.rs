@@ -1,5 +1,6 @@
 //! All SQL of merchants.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::model::MerchantFacts;
@@ -24,6 +25,12 @@ pub async fn put(tx: &mut Tx, id: &str, facts: &MerchantFacts, revision: i64, no
 pub async fn get(db: &Db, id: &str) -> Result<Option<MerchantFacts>, StoreError> {
     let row = db.optional("SELECT facts FROM merchant WHERE external_id = $1", params![id]).await?;
     row.map(|row| row.document("facts")).transpose()
+}
+
+/// What is stored of these merchants, by id; those that do not exist are left out.
+pub async fn all_in(tx: &mut Tx, ids: Vec<String>) -> Result<HashMap<String, MerchantFacts>, StoreError> {
+    let rows = tx.all_in("SELECT external_id, facts FROM merchant WHERE external_id IN", ids).await?;
+    rows.iter().map(|row| Ok((row.get("external_id")?, row.document("facts")?))).collect()
 }
 
 /// Merchants written after revision `from`.

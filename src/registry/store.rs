@@ -37,6 +37,12 @@ pub async fn latest(db: &Db) -> Result<Revision, StoreError> {
     read_revision(db.optional("SELECT number, digest FROM revision ORDER BY number DESC LIMIT 1", vec![]).await?)
 }
 
+/// [`latest`] inside a transaction, without keeping others from the next one.
+pub async fn latest_in(tx: &mut Tx) -> Result<Revision, StoreError> {
+    let text = "SELECT number, digest FROM revision ORDER BY number DESC LIMIT 1";
+    read_revision(tx.optional(text, vec![]).await?)
+}
+
 /// When the first revision after `number` was written; `None` when there is none.
 pub async fn waiting_since(db: &Db, number: i64) -> Result<Option<Instant>, StoreError> {
     let text = "SELECT at FROM revision WHERE number > $1 ORDER BY number LIMIT 1";

@@ -1,8 +1,6 @@
 //! Writing verdicts down: many requests, one commit.
 //!
-//! Screenings that arrive while a commit is under way wait in a queue and share the
-//! next one, so the cost of a durable commit is divided among all of them, and each is
-//! answered only when its own commit is on the disk. One batch is one transaction:
+//! Screenings share commits as [`crate::store::group`] tells. One batch is one transaction:
 //! listing versions, verdicts, idempotency keys, audit entries and events of all its
 //! submissions, or of none.
 
@@ -10,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use serde::Serialize;
-use tokio::sync::{mpsc, oneshot};
 
 use super::look_worker;
 use super::store::{self, KnownKey, ListingRow, NewRows};
@@ -27,14 +24,9 @@ use crate::review::listing_case;
 use crate::review::model::{CaseKind, NewCase};
 use crate::review::service::{self as cases, Closing, Told};
 use crate::review::store_decisions;
+use crate::store::group::{GroupCommit, GroupFault, Writer};
 use crate::store::jobs::{self, Lane, NewJob};
 use crate::store::{Db, StoreError, Tx};
-
-/// Most submissions in one commit. Larger batches gain little (the commit is a fraction
-/// of a millisecond by then) and make the first one wait longer.
-const MAX_BATCH: usize = 256;
-/// Submissions that may wait; more are refused at once, so that callers can back off.
-const MAX_WAITING: usize = 4_096;
 
 /// The use of an idempotency key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -135,6 +127,16 @@ pub enum RecordError {
     Stopped,
 }
 
+impl From<GroupFault> for RecordError {
+    fn from(fault: GroupFault) -> Self {
+        match fault {
+            GroupFault::Overloaded => Self::Overloaded,
+            GroupFault::Stopped => Self::Stopped,
+            GroupFault::Store(error) => error.into(),
+        }
+    }
+}
+
 impl From<StoreError> for RecordError {
     fn from(error: StoreError) -> Self {
         if error.is_storage_full() { Self::StorageFull } else { Self::Store(Arc::new(error)) }
@@ -143,15 +145,27 @@ impl From<StoreError> for RecordError {
 
 type Answer = Result<Recorded, RecordError>;
 
-struct Waiting {
-    submission: Submission,
-    answer: oneshot::Sender<Answer>,
-}
-
-/// Takes submissions; clones share one queue and one writer.
+/// Writes submissions down; clones share one queue and one writer.
 #[derive(Clone)]
 pub struct Recorder {
-    queue: mpsc::Sender<Waiting>,
+    group: GroupCommit<VerdictWriter>,
+}
+
+/// What a batch of submissions is written with.
+struct VerdictWriter {
+    db: Db,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Writer for VerdictWriter {
+    type Work = Submission;
+    type Done = Recorded;
+    type Refusal = RecordError;
+
+    async fn write(&self, batch: &[Submission]) -> Result<Vec<Answer>, StoreError> {
+        record_batch(&self.db, self.clock.as_ref(), self.ids.as_ref(), batch).await
+    }
 }
 
 impl Recorder {
@@ -163,60 +177,13 @@ impl Recorder {
         ids: Arc<dyn Ids>,
         committed: impl Fn(usize) + Send + 'static,
     ) -> (Self, tokio::task::JoinHandle<()>) {
-        let (queue, mut waiting) = mpsc::channel(MAX_WAITING);
-        let writer = tokio::spawn(async move {
-            let mut batch = Vec::with_capacity(MAX_BATCH);
-            while waiting.recv_many(&mut batch, MAX_BATCH).await > 0 {
-                let (submissions, answers): (Vec<_>, Vec<_>) =
-                    batch.drain(..).map(|waiting: Waiting| (waiting.submission, waiting.answer)).unzip();
-                metrics::histogram!("assay_commit_batch_size").record(submissions.len() as f64);
-                let taken = submissions.len();
-                let recorded = record(&db, clock.as_ref(), ids.as_ref(), submissions).await;
-                for (answer, outcome) in answers.into_iter().zip(recorded) {
-                    // A caller that went away has nobody to tell; its verdict stays.
-                    let _ = answer.send(outcome);
-                }
-                committed(taken);
-            }
-        });
-        (Self { queue }, writer)
+        let (group, writer) = GroupCommit::start(VerdictWriter { db, clock, ids }, committed);
+        (Self { group }, writer)
     }
 
     /// Writes a submission down; returns when it is durable.
     pub async fn record(&self, submission: Submission) -> Answer {
-        let (answer, durable) = oneshot::channel();
-        self.queue.try_send(Waiting { submission, answer }).map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(_) => RecordError::Overloaded,
-            mpsc::error::TrySendError::Closed(_) => RecordError::Stopped,
-        })?;
-        durable.await.unwrap_or(Err(RecordError::Stopped))
-    }
-}
-
-/// Records a batch. When it fails as a whole, each submission is tried alone, so that
-/// one that the database cannot take does not fail its neighbours.
-async fn record(db: &Db, clock: &dyn Clock, ids: &dyn Ids, submissions: Vec<Submission>) -> Vec<Answer> {
-    let alone = submissions.len() == 1;
-    match record_batch(db, clock, ids, &submissions).await {
-        Ok(answers) => answers,
-        Err(error) if alone => {
-            tracing::error!(error = &error as &dyn std::error::Error, "a verdict could not be stored");
-            vec![Err(error.into())]
-        }
-        Err(_) => {
-            let mut answers = Vec::with_capacity(submissions.len());
-            for submission in submissions {
-                let one = record_batch(db, clock, ids, std::slice::from_ref(&submission)).await;
-                answers.push(match one {
-                    Ok(mut answers) => answers.pop().unwrap_or(Err(RecordError::Stopped)),
-                    Err(error) => {
-                        tracing::error!(error = &error as &dyn std::error::Error, "a verdict could not be stored");
-                        Err(error.into())
-                    }
-                });
-            }
-            answers
-        }
+        self.group.record(submission).await
     }
 }
 

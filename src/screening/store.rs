@@ -93,6 +93,14 @@ pub async fn content_digest(tx: &mut Tx, id: ListingId) -> Result<Option<Digest>
     row.map(|row| row.parse("digest")).transpose()
 }
 
+/// The content of one version and the bytes of one verdict on it, inside a transaction.
+pub async fn version_and_verdict(tx: &mut Tx, row: &ListingRow) -> Result<Option<(Listing, String)>, StoreError> {
+    let text = "SELECT c.body AS content, v.body AS verdict FROM listing_version c JOIN verdict v ON v.id = $3
+                WHERE c.listing_id = $1 AND c.version = $2";
+    let found = tx.optional(text, params![row.id, row.version, row.verdict]).await?;
+    found.map(|found| Ok((found.document("content")?, found.get("verdict")?))).transpose()
+}
+
 /// A verdict as it is stored, with what is needed to judge again.
 #[derive(Debug, Clone, PartialEq)]
 pub struct StoredVerdict {

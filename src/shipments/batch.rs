@@ -21,7 +21,7 @@ const MAX_PRICES: usize = 2_000;
 /// Most merchants remembered for one address.
 const MAX_MERCHANTS: usize = 16;
 /// Bytes of a digest that are kept as a key: collisions of 128 bits do not happen.
-type Key = [u8; 16];
+pub(super) type Key = [u8; 16];
 
 /// Everything remembered of a file.
 #[derive(Debug, Default)]
@@ -40,7 +40,7 @@ struct Group {
     worth: Option<Decimal>,
 }
 
-fn key(parts: &[&str]) -> Key {
+pub(super) fn key(parts: &[&str]) -> Key {
     let mut bytes = Vec::new();
     for part in parts {
         bytes.extend((part.len() as u64).to_be_bytes());
@@ -57,7 +57,7 @@ fn plain(text: Option<&str>) -> String {
 }
 
 /// The buyer, where name and place are told well enough to be one person.
-fn address(shipment: &Shipment) -> Option<Key> {
+pub(super) fn address(shipment: &Shipment) -> Option<Key> {
     let consignee = shipment.consignee.as_ref()?;
     let (name, city) = (plain(consignee.name.as_deref()), plain(consignee.city.as_deref()));
     let postcode = plain(consignee.postcode.as_deref());
@@ -68,14 +68,14 @@ fn address(shipment: &Shipment) -> Option<Key> {
     Some(key(&[&name, &city, &postcode, &street, consignee.country.as_deref().unwrap_or_default()]))
 }
 
-fn order(shipment: &Shipment, on: Date) -> Option<Key> {
+pub(super) fn order(shipment: &Shipment, on: Date) -> Option<Key> {
     let merchant = shipment.merchant_id.as_deref()?;
     let buyer = address(shipment)?;
     let day = shipment.date.unwrap_or(on).to_string();
     Some(key(&[merchant, &hex::encode(buyer), &day]))
 }
 
-fn price_key(shipment: &Shipment, item: &Item) -> Option<Key> {
+pub(super) fn price_key(shipment: &Shipment, item: &Item) -> Option<Key> {
     let currency = shipment.currency.as_ref()?;
     let origin = item.origin.as_deref().or(shipment.origin.as_deref())?;
     Some(key(&[View::code(item)?, origin, currency.as_str()]))

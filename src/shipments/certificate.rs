@@ -36,6 +36,8 @@ pub struct PublicKey {
 pub struct Terms {
     /// Who issues it.
     pub issuer: String,
+    /// The certificate's own id, by which it can be revoked.
+    pub certificate: String,
     /// When, in seconds since 1970 UTC.
     pub issued_at: i64,
     /// Until when, in seconds since 1970 UTC.
@@ -54,6 +56,8 @@ pub struct Claims {
     pub iss: String,
     /// The shipment's id.
     pub sub: String,
+    /// The certificate's own id, by which it can be revoked.
+    pub jti: String,
     /// Issued, in seconds since 1970 UTC.
     pub iat: i64,
     /// Expires, in seconds since 1970 UTC.
@@ -168,6 +172,7 @@ impl ReleaseKey {
         let claims = Claims {
             iss: terms.issuer.clone(),
             sub: shipment.id.clone(),
+            jti: terms.certificate.clone(),
             iat: terms.issued_at,
             exp: terms.expires_at,
             outcome: answer.outcome.to_string(),
@@ -230,7 +235,7 @@ pub fn digest(consignment: &str) -> Result<Digest, JsonError> {
 /// Verifies a certificate against the consignment as JSON text, offline.
 ///
 /// `keys` are the issuer's published keys, `now` seconds since 1970 UTC. Revocation is a list of its
-/// own that the caller checks by the claims' `sub`.
+/// own that the caller checks by the claims' `jti`.
 pub fn verify(
     token: &str,
     consignment: &str,

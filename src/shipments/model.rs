@@ -93,6 +93,8 @@ pub struct Item {
     pub manufacturer_pid: Option<String>,
     /// GTIN, EAN or UPC.
     pub gtin: Option<String>,
+    /// The maker's batch or lot.
+    pub batch: Option<String>,
 }
 
 /// A document that travels with the shipment.

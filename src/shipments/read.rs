@@ -130,6 +130,7 @@ fn read_items(json: &Json, problems: &mut Vec<FieldProblem>) -> Vec<Item> {
             merchant_pid: fields.text("merchant_pid"),
             manufacturer_pid: fields.text("manufacturer_pid"),
             gtin: fields.text("gtin"),
+            batch: fields.text("batch"),
         });
         if problems.len() < MAX_PROBLEMS {
             problems.append(&mut fields.problems);

@@ -185,6 +185,11 @@ impl Db {
         }
     }
 
+    /// [`Db::begin`] for callers that have another answer when the database takes longer than `most`.
+    pub async fn begin_within(&self, most: Duration) -> Result<Tx, StoreError> {
+        tokio::time::timeout(most, self.begin()).await.unwrap_or(Err(StoreError::Away))
+    }
+
     /// All rows of a query, read outside any transaction.
     pub async fn all(&self, sql: impl Into<Sql>, values: Vec<Value>) -> Result<Vec<Row>, StoreError> {
         let text = sql.into().text(self.engine());

@@ -7,6 +7,7 @@
 //! transaction must never wait for anything but the database.
 
 mod db;
+pub mod group;
 pub mod jobs;
 mod migrate;
 mod value;
@@ -30,6 +31,9 @@ pub enum StoreError {
         #[source]
         source: sqlx::Error,
     },
+    /// There is no connection to be had in time, or it went away.
+    #[error("the database does not answer")]
+    Away,
     /// A stored value is not what its column should hold.
     #[error("stored {column} is unreadable: {problem}")]
     Corrupt {
@@ -47,6 +51,27 @@ impl StoreError {
     /// Whether a uniqueness rule of the schema refused the statement.
     pub fn is_unique_violation(&self) -> bool {
         matches!(self, Self::Database { source: sqlx::Error::Database(error), .. } if error.is_unique_violation())
+    }
+
+    /// Whether the database is not to be had at all, so that trying another statement is in vain.
+    ///
+    /// PostgreSQL's class 57P is the operator's shutdown, class 08 a broken connection.
+    pub fn is_unreachable(&self) -> bool {
+        match self {
+            Self::Away => true,
+            Self::Database { source: sqlx::Error::Database(error), .. } => {
+                error.code().is_some_and(|code| code.starts_with("57P") || code.starts_with("08"))
+            }
+            Self::Database { source, .. } => matches!(
+                source,
+                sqlx::Error::Io(_)
+                    | sqlx::Error::Tls(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::PoolClosed
+                    | sqlx::Error::WorkerCrashed
+            ),
+            _ => false,
+        }
     }
 
     /// Whether the disk or the database's quota is full.

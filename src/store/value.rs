@@ -90,6 +90,8 @@ value_from_display!(
     crate::kernel::id::ApiKeyId,
     crate::kernel::id::CaseId,
     crate::kernel::id::DecisionId,
+    crate::kernel::id::ShipmentId,
+    crate::kernel::id::CertificateId,
     crate::kernel::Digest,
 );
 

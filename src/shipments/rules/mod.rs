@@ -67,7 +67,7 @@ use jiff::civil::Date;
 use super::checks::CheckKind;
 use super::facts::Facts;
 use super::json::Json;
-use super::model::{Lane, Outcome};
+use super::model::{Lane, Outcome, Shipment};
 use super::risk::RiskModel;
 use crate::kernel::Digest;
 
@@ -174,6 +174,19 @@ impl GateRules {
     /// The facts.
     pub fn facts(&self) -> &Facts {
         &self.facts
+    }
+
+    /// The day whose law applies to a shipment that is judged on `today`: its own date, unless that
+    /// lies outside the window of a rule about dates, which then speaks of it.
+    pub fn day_of(&self, shipment: &Shipment, today: Date) -> Date {
+        let Some(date) = shipment.date else { return today };
+        let away = today.until(date).map_or(i64::MAX, |span| i64::from(span.get_days()));
+        let windows = self.rules.iter().filter(|rule| rule.check.name == "date.window" && rule.holds_on(today));
+        let is_inside = windows.into_iter().all(|rule| {
+            let days = |name: &str| rule.with.whole(name).unwrap_or(0);
+            (-days("past_days")..=days("future_days")).contains(&away)
+        });
+        if is_inside { date } else { today }
     }
 
     /// Which rules and facts these are: a digest over all sources.
