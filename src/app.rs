@@ -29,6 +29,7 @@ use crate::screening::service::ScreeningService;
 use crate::screening::{self, recorder::Recorder};
 use crate::store::{Db, OpenOptions, StoreError, jobs};
 use crate::system::{RandomIds, SystemClock};
+use crate::transparency::export::{ExportError, Exporter, Target};
 
 /// How often a replica looks for changes of registry, rules and merchants.
 const SNAPSHOT_POLL: Duration = Duration::from_millis(400);
@@ -44,6 +45,10 @@ const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 const CHECKPOINT_EVERY: Duration = Duration::from_secs(300);
 /// How often decisions are settled, snoozes ended and clocks followed.
 const SWEEP_EVERY: Duration = Duration::from_secs(1);
+/// How often the clocks of notices are looked at.
+const CLOCKS_EVERY: Duration = Duration::from_secs(20);
+/// How often statements of reasons are sent.
+const EXPORT_EVERY: Duration = Duration::from_secs(60);
 /// How long an idempotency key protects, in seconds: published in the API.
 pub const KEY_RETENTION_SECONDS: i64 = 7 * 24 * 3_600;
 /// How long the end waits for work under way.
@@ -64,6 +69,8 @@ pub struct AppOptions {
     pub flood: FloodLimits,
     /// Key and certificates of the shipment gate.
     pub gate: GateOptions,
+    /// Where statements of reasons are sent; absent = they wait.
+    pub transparency: Option<Target>,
 }
 
 impl AppOptions {
@@ -76,6 +83,7 @@ impl AppOptions {
             fetch: FetchPolicy::default(),
             flood: FloodLimits::default(),
             gate: GateOptions::default(),
+            transparency: None,
         }
     }
 
@@ -123,7 +131,7 @@ pub enum StartError {
     #[error(transparent)]
     Log(#[from] LogError),
     /// The picture fetcher cannot be made.
-    #[error("cannot set up fetching of pictures")]
+    #[error("cannot set up a client for other services")]
     Fetch(#[from] reqwest::Error),
 }
 
@@ -212,6 +220,8 @@ pub struct Parts {
     pub flood: FloodWatch,
     /// States and proves the audit log.
     pub log: AuditLog,
+    /// Sends statements of reasons, where a database is named.
+    pub exporter: Option<Exporter>,
     stop: CancellationToken,
     tasks: TaskTracker,
 }
@@ -252,6 +262,7 @@ impl App {
             images: ImageIntake::new(core.blobs.clone(), ImageFetcher::new(options.fetch.clone())?),
             search: index.search_handle(),
             progress: Progress::default(),
+            exporter: options.transparency.clone().map(Exporter::new).transpose()?,
             stop: CancellationToken::new(),
             tasks: TaskTracker::new(),
             flood,
@@ -288,6 +299,16 @@ impl App {
         self.every(ORPHANS_EVERY, move || {
             let app = app.clone();
             async move { app.fail_orphaned_hunts().await }
+        });
+        let app = self.clone();
+        self.every(CLOCKS_EVERY, move || {
+            let app = app.clone();
+            async move { app.run_notice_clocks().await }
+        });
+        let app = self.clone();
+        self.every(EXPORT_EVERY, move || {
+            let app = app.clone();
+            async move { app.send_statements().await }
         });
         let app = self.clone();
         self.tasks.spawn(async move { app.state_log().await });
@@ -397,6 +418,26 @@ impl App {
         let count = screening::store::forget_keys(&mut tx, before).await?;
         tx.commit().await?;
         Ok(count)
+    }
+
+    async fn run_notice_clocks(&self) {
+        match crate::takedowns::course::run_clocks(&self.core, self.core.clock.now()).await {
+            Ok(0) => {}
+            Ok(moved) => tracing::info!(moved, "clocks of {moved} listings in notices ran out"),
+            Err(error) => tracing::error!(error = &error as &dyn std::error::Error, "cannot run the clocks of notices"),
+        }
+    }
+
+    async fn send_statements(&self) {
+        let Some(exporter) = &self.exporter else { return };
+        match exporter.run(&self.core).await {
+            Ok(done) if done.sent + done.refused == 0 => {}
+            Ok(done) => tracing::info!(done.sent, done.refused, "sent statements of reasons"),
+            Err(error @ ExportError::Store(_)) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "cannot read statements of reasons");
+            }
+            Err(error) => tracing::warn!(error = &error as &dyn std::error::Error, "statements of reasons wait"),
+        }
     }
 
     async fn fail_orphaned_hunts(&self) {

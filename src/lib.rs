@@ -26,3 +26,5 @@ pub mod screening;
 pub mod shipments;
 pub mod store;
 pub mod system;
+pub mod takedowns;
+pub mod transparency;

@@ -13,7 +13,8 @@ use serde_json::{Value, json};
 use assay::accounts::{OrganisationKind, Permission as Scope};
 use assay::http::problem::ProblemKind;
 use assay::kernel::id::{
-    ApiKeyId, CaseId, DecisionId, HuntId, JobId, ListingId, OrganisationId, PersonId, ShipmentId, VerdictId,
+    ApiKeyId, AppealId, CaseId, DecisionId, HuntId, JobId, ListingId, NoticeId, OrganisationId, PersonId, ShipmentId,
+    StatementId, VerdictId,
 };
 
 use support::data::{SMALL_PACK, SMALL_PATH};
@@ -925,6 +926,14 @@ async fn a_hunt_without_a_target_is_refused() {
 
 // ── Who may call ────────────────────────────────────────────────────────────────────────────
 
+/// A whole notice about nothing.
+fn notice() -> Value {
+    json!({
+        "ground": "other", "market": "DE", "reasons": "This is against the law of the land.", "listings": ["A"],
+        "notifier": {"name": "N", "email": "n@example.com"}, "declarations": {"good_faith": true},
+    })
+}
+
 /// Every operation that wants a key: method, path, a body that is understood, and its scope.
 fn guarded() -> Vec<(Method, String, Value, Scope)> {
     let (case, dec) = (nobody(CaseId::from_uuid), nobody(DecisionId::from_uuid));
@@ -936,6 +945,13 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
         nobody(JobId::from_uuid),
     );
     let (key, person) = (nobody(ApiKeyId::from_uuid), nobody(PersonId::from_uuid));
+    let (ntc, apl, sor, org) = (
+        nobody(NoticeId::from_uuid),
+        nobody(AppealId::from_uuid),
+        nobody(StatementId::from_uuid),
+        nobody(OrganisationId::from_uuid),
+    );
+    let words = json!({"text": "we take it all back"});
     let none = Value::Null;
     vec![
         (Method::POST, "/v1/listings".to_owned(), listing("A", "t"), Scope::ListingsWrite),
@@ -999,6 +1015,48 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
         (Method::GET, "/v1/shipments/by-external-id/x".to_owned(), none.clone(), Scope::ShipmentsRead),
         (Method::GET, format!("/v1/shipments/{shp}/history"), none.clone(), Scope::ShipmentsRead),
         (Method::GET, format!("/v1/shipments/{shp}/versions/1"), none.clone(), Scope::ShipmentsWrite),
+        (Method::POST, "/v1/notices/check".to_owned(), notice(), Scope::NoticesFile),
+        (Method::POST, "/v1/notices".to_owned(), notice(), Scope::NoticesFile),
+        (Method::POST, "/v1/notices/bulk".to_owned(), none.clone(), Scope::NoticesFile),
+        (Method::GET, "/v1/notices".to_owned(), none.clone(), Scope::NoticesRead),
+        (Method::GET, format!("/v1/notices/{ntc}"), none.clone(), Scope::NoticesRead),
+        (Method::POST, format!("/v1/notices/{ntc}/information"), words.clone(), Scope::NoticesFile),
+        (Method::POST, format!("/v1/notices/{ntc}/retract"), words.clone(), Scope::NoticesFile),
+        (Method::POST, format!("/v1/notices/{ntc}/dispute"), words.clone(), Scope::NoticesFile),
+        (Method::POST, format!("/v1/notices/{ntc}/appeals"), json!({"listing": "A", "text": ""}), Scope::NoticesFile),
+        (
+            Method::POST,
+            format!("/v1/notices/{ntc}/decisions"),
+            json!({"decision": "uphold", "reason": "it is a copy"}),
+            Scope::NoticesDecide,
+        ),
+        (Method::GET, "/v1/appeals".to_owned(), none.clone(), Scope::NoticesDecide),
+        (
+            Method::POST,
+            format!("/v1/appeals/{apl}/answer"),
+            json!({"granted": true, "reason": "it is genuine"}),
+            Scope::NoticesDecide,
+        ),
+        (Method::GET, "/v1/notifiers/me".to_owned(), none.clone(), Scope::NoticesRead),
+        (Method::GET, format!("/v1/notifiers/{org}"), none.clone(), Scope::NoticesDecide),
+        (
+            Method::POST,
+            format!("/v1/notifiers/{org}/measures"),
+            json!({"measure": "warn", "reason": "many notices without ground"}),
+            Scope::NoticesDecide,
+        ),
+        (Method::GET, format!("/v1/organisations/{org}/rights"), none.clone(), Scope::RightsGrant),
+        (Method::PUT, format!("/v1/organisations/{org}/brands/b"), json!({"evidence": ""}), Scope::RightsGrant),
+        (Method::DELETE, format!("/v1/organisations/{org}/brands/b"), none.clone(), Scope::RightsGrant),
+        (Method::PUT, format!("/v1/organisations/{org}/merchants/m"), json!({"evidence": ""}), Scope::RightsGrant),
+        (Method::DELETE, format!("/v1/organisations/{org}/merchants/m"), none.clone(), Scope::RightsGrant),
+        (Method::GET, "/v1/restrictions".to_owned(), none.clone(), Scope::Restrictions),
+        (Method::GET, format!("/v1/restrictions/{sor}"), none.clone(), Scope::Restrictions),
+        (Method::POST, format!("/v1/restrictions/{sor}/counter"), json!({}), Scope::RestrictionsAnswer),
+        (Method::POST, format!("/v1/restrictions/{sor}/appeals"), json!({"text": ""}), Scope::RestrictionsAnswer),
+        (Method::GET, "/v1/statements".to_owned(), none.clone(), Scope::Statements),
+        (Method::GET, format!("/v1/statements/{sor}"), none.clone(), Scope::Statements),
+        (Method::POST, "/v1/statements/export".to_owned(), none.clone(), Scope::Statements),
         (Method::GET, "/v1/events".to_owned(), none.clone(), Scope::EventsRead),
         (Method::GET, "/v1/audit/root".to_owned(), none.clone(), Scope::Operations),
         (Method::POST, "/v1/audit/verify".to_owned(), none.clone(), Scope::Operations),
@@ -1021,7 +1079,8 @@ async fn every_operation_wants_a_key_with_its_own_scope() {
     let ended = server.ended_key().await;
     let nothing = server.key_with(&[]).await;
     let wrong_secret = format!("{}{}", &server.key[..server.key.len() - 52], "0".repeat(52));
-    let stranger = server.key_of(server.organisation(OrganisationKind::Merchant).await).await;
+    let merchant = server.key_of(server.organisation(OrganisationKind::Merchant).await).await;
+    let brand_owner = server.key_of(server.organisation(OrganisationKind::BrandOwner).await).await;
     let mut by_scope = BTreeMap::new();
     for scope in Scope::ALL {
         let others: Vec<Scope> = Scope::ALL.into_iter().filter(|other| *other != scope).collect();
@@ -1037,10 +1096,9 @@ async fn every_operation_wants_a_key_with_its_own_scope() {
         }
         let (own, others) = &by_scope[&scope];
         // A scope has no effect in an organisation that it is not meant for.
+        let strangers = [(OrganisationKind::Merchant, &merchant), (OrganisationKind::BrandOwner, &brand_owner)];
         let mut without = vec![&nothing, others];
-        if !scope.kinds().contains(&OrganisationKind::Merchant) {
-            without.push(&stranger);
-        }
+        without.extend(strangers.iter().filter(|(kind, _)| !scope.kinds().contains(kind)).map(|(_, key)| *key));
         for key in without {
             let refused = send(Some(key)).await;
             assert!(refused.is_problem("forbidden").text.contains(scope.as_str()), "{method} {path}: {}", refused.text);

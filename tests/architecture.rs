@@ -46,6 +46,8 @@ impl Source {
             "merchants/identifiers/",
             "merchants/links/",
             "merchants/lists/",
+            "takedowns/core/",
+            "transparency/core/",
             "review/decision.rs",
             "review/desk.rs",
             "review/listing_case.rs",

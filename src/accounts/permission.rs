@@ -56,6 +56,13 @@ permissions! {
     MerchantsWrite => "merchants:write", [Platform], "tell what is known of merchants";
     ShipmentsRead => "shipments:read", [Platform], "read shipments, their outcomes and certificates";
     ShipmentsWrite => "shipments:write", [Platform], "send shipments through the gate and read what was declared";
+    NoticesFile => "notices:file", [Platform, BrandOwner, Agent], "file takedown notices, take them back, answer questions, appeal against rejections";
+    NoticesRead => "notices:read", [Platform, BrandOwner, Agent], "read the takedown notices of the organisation and how it stands as a notifier";
+    NoticesDecide => "notices:decide", [Platform], "decide on takedown notices, counter-notices and appeals, and take measures about notifiers";
+    RightsGrant => "rights:grant", [Platform], "enter which brands an organisation may enforce and which merchants it is";
+    Restrictions => "restrictions:read", [Platform, Merchant], "read the restrictions of the organisation's listings with their statements of reasons";
+    RestrictionsAnswer => "restrictions:answer", [Platform, Merchant], "file counter-notices and appeals against restrictions";
+    Statements => "statements", [Platform], "read statements of reasons and send them to the transparency database";
     EventsRead => "events:read", [Platform], "read the event feed";
     CasesRead => "cases:read", [Platform], "read queues, cases and decisions";
     CasesDecide => "cases:decide", [Platform], "take cases, decide them and undo decisions";

@@ -20,6 +20,7 @@ use crate::http::public_url::PublicUrl;
 use crate::http::state::{ApiState, HttpOptions};
 use crate::listings::fetch::{FetchPolicy, HostPattern, Reach};
 use crate::matching::image::FloodLimits;
+use crate::transparency::export::Target;
 
 /// Upper ends of the request time histogram, in seconds.
 const SECONDS: [f64; 12] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
@@ -72,6 +73,13 @@ pub struct Serve {
     /// Do not serve the console.
     #[arg(long, env = "ASSAY_NO_CONSOLE")]
     no_console: bool,
+    /// Address of the transparency database that statements of reasons are sent to, such as
+    /// https://transparency.dsa.ec.europa.eu [default: they wait]
+    #[arg(long, env = "ASSAY_TRANSPARENCY_URL", requires = "transparency_token", value_name = "ADDRESS")]
+    transparency_url: Option<String>,
+    /// The platform's token there; better given in the environment.
+    #[arg(long, env = "ASSAY_TRANSPARENCY_TOKEN", hide_env_values = true, value_name = "TOKEN")]
+    transparency_token: Option<String>,
     /// What to log: error, warn, info, debug, or filters such as assay=debug.
     #[arg(long, env = "ASSAY_LOG", default_value = "info,sqlx=warn", value_name = "FILTER")]
     log: String,
@@ -94,7 +102,9 @@ impl Serve {
             issuer: self.issuer.clone(),
             certificate_hours: self.certificate_hours,
         };
-        let options = AppOptions { fetch, flood, gate, ..self.place.options() };
+        let transparency = self.transparency_url.clone().zip(self.transparency_token.clone());
+        let transparency = transparency.map(|(base, token)| Target { base, token });
+        let options = AppOptions { fetch, flood, gate, transparency, ..self.place.options() };
         let metrics = metrics_handle()?;
         let app = App::start(&options).await?;
         let listener = TcpListener::bind(self.listen).await;

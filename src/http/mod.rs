@@ -76,6 +76,10 @@ pub fn note_problem(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, 
         (name = "rules", description = "Rule packs"),
         (name = "hunts", description = "Look at stored listings again"),
         (name = "cases", description = "Queues, cases, decisions"),
+        (name = "notices", description = "Takedown notices: check, file, follow, decide, appeal"),
+        (name = "restrictions", description = "The merchant's side: statements of reasons, counter-notices, appeals"),
+        (name = "rights", description = "What organisations may enforce, which merchants they are, how they stand as notifiers"),
+        (name = "statements", description = "Statements of reasons and their export"),
         (name = "events", description = "What happened, in order"),
         (name = "accounts", description = "Oneself, API keys, people, organisations"),
         (name = "operations", description = "Jobs, audit, health"),
@@ -104,6 +108,10 @@ fn api() -> OpenApiRouter<ApiState> {
         .merge(crate::registry::packs_api::routes())
         .merge(crate::listings::hunt::api::routes())
         .merge(crate::review::api::routes())
+        .merge(crate::takedowns::api::routes())
+        .merge(crate::takedowns::merchant_api::routes())
+        .merge(crate::takedowns::rights_api::routes())
+        .merge(crate::transparency::api::routes())
         .merge(crate::events::api::routes())
         .merge(crate::audit::api::routes())
         .merge(crate::audit::log_api::routes())

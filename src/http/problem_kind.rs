@@ -17,6 +17,8 @@ pub enum ProblemKind {
     InvalidRegistryEntry,
     /// A rule pack is refused.
     InvalidRulePack,
+    /// A takedown notice or an answer to one is not complete.
+    InvalidNotice,
     /// A query parameter is unknown, missing or unreadable.
     InvalidQuery,
     /// A part of the path is unreadable.
@@ -80,12 +82,13 @@ const fn facts(
 
 impl ProblemKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [ProblemKind; 25] = [
+    pub const ALL: [ProblemKind; 26] = [
         Self::MalformedJson,
         Self::InvalidBody,
         Self::InvalidListing,
         Self::InvalidRegistryEntry,
         Self::InvalidRulePack,
+        Self::InvalidNotice,
         Self::InvalidQuery,
         Self::InvalidPath,
         Self::InvalidHeader,
@@ -160,6 +163,7 @@ impl ProblemKind {
             | Self::InvalidListing
             | Self::InvalidRegistryEntry
             | Self::InvalidRulePack
+            | Self::InvalidNotice
             | Self::InvalidImage
             | Self::UnsupportedMediaType
             | Self::BodyTooLarge
@@ -207,6 +211,13 @@ impl ProblemKind {
                 "The rule pack is refused",
                 "The pack names something unknown, lacks test cases, or one of its own test cases does not hold.",
                 "The detail names file, rule, line and reason. Run “assay rules check” and “assay rules test” before sending a pack. The rules in force are unchanged.",
+            ),
+            Self::InvalidNotice => facts(
+                "invalid-notice",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The notice or answer is not complete",
+                "A part that the law or the operator's terms ask for is missing or unusable, or the checks before filing refuse every listing.",
+                "Each place names the part and the provision that asks for it. POST /v1/notices/check says the same without filing.",
             ),
             Self::InvalidImage => facts(
                 "invalid-image",

@@ -166,6 +166,18 @@ typed_id!(
     DecisionId, "dec", "decision"
 );
 typed_id!(
+    /// A takedown notice.
+    NoticeId, "ntc", "notice"
+);
+typed_id!(
+    /// A statement of reasons.
+    StatementId, "sor", "statement of reasons"
+);
+typed_id!(
+    /// An appeal against a decision.
+    AppealId, "apl", "appeal"
+);
+typed_id!(
     /// An HTTP request, for logs and error instances.
     RequestId, "req", "request"
 );

@@ -1,4 +1,4 @@
-//! Words every room shares: typed ids, instants, money, digests, spans, markets.
+//! Words every room shares: typed ids, instants, money, digests, spans, markets, enums of words.
 //!
 //! Pure: nothing here reads a clock, a random source, a file or a socket.
 
@@ -10,6 +10,7 @@ pub mod layered;
 pub mod market;
 pub mod money;
 pub mod span;
+pub mod words;
 
 pub use clock::{Clock, Ids};
 pub use digest::Digest;

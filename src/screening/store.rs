@@ -194,6 +194,15 @@ pub async fn judged(db: &Db, ids: &[ListingId]) -> Result<Vec<Judged>, StoreErro
     db.all_in(text, &ids).await?.iter().map(read_judged).collect()
 }
 
+/// The listings with these platform ids, in no particular order; those that do not exist are left out.
+pub async fn judged_by_external_id(db: &Db, external_ids: &[String]) -> Result<Vec<Judged>, StoreError> {
+    let text = "SELECT l.id, l.external_id, l.version, l.digest, l.verdict_id, l.outcome, l.created_at, l.updated_at,
+                l.position, v.revision, v.body AS verdict_body, c.body AS content
+                FROM listing l JOIN verdict v ON v.id = l.verdict_id
+                JOIN listing_version c ON c.listing_id = l.id AND c.version = l.version WHERE l.external_id IN";
+    db.all_in(text, external_ids).await?.iter().map(read_judged).collect()
+}
+
 /// Listings after `after` in id order: for work that walks over all of them.
 pub async fn all_after(db: &Db, after: &str, limit: i64) -> Result<Vec<Judged>, StoreError> {
     let text = "SELECT l.id, l.external_id, l.version, l.digest, l.verdict_id, l.outcome, l.created_at, l.updated_at,

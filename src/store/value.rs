@@ -92,6 +92,9 @@ value_from_display!(
     crate::kernel::id::DecisionId,
     crate::kernel::id::ShipmentId,
     crate::kernel::id::CertificateId,
+    crate::kernel::id::NoticeId,
+    crate::kernel::id::StatementId,
+    crate::kernel::id::AppealId,
     crate::kernel::Digest,
 );
 

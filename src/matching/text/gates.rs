@@ -59,6 +59,27 @@ impl ListingTopics {
     }
 }
 
+/// How goods lie to classes of the Nice Classification.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GoodsFit {
+    /// In one of the classes, or in one that shops mix with it.
+    Inside,
+    /// In none of them.
+    Outside,
+    /// The category or the classes say nothing.
+    Unknown,
+}
+
+/// Whether goods of this category, in free words, lie in one of the Nice classes.
+pub fn goods_fit(category: &str, classes: &[u8]) -> GoodsFit {
+    let named = LEXICON.topics_of(category);
+    let own = LEXICON.topics_of_nice(classes.iter().fold(0, |bits, class| bits | 1u64 << (u32::from(*class) % 64)));
+    if named == 0 || own == 0 {
+        return GoodsFit::Unknown;
+    }
+    if named & own != 0 || LEXICON.related(named, own) { GoodsFit::Inside } else { GoodsFit::Outside }
+}
+
 /// Whether the right behind a hit counts for this listing: in force that day and valid
 /// in a destination (an unknown destination counts).
 pub(super) fn is_in_force(mark: MarkView, query: &TextQuery) -> bool {

@@ -39,6 +39,7 @@ mod tests;
 mod token;
 pub mod transliterate;
 
+pub use gates::{GoodsFit, goods_fit};
 pub use index::MarkIndex;
 pub use learned::CatalogueStatistics;
 pub use model::{ClaimHit, ClaimKind, Field, MarkHit, Pass, TextFindings, TextQuery, UseKind};
