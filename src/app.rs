@@ -12,6 +12,7 @@ use crate::audit::log::{self, AuditLog, LogError};
 use crate::blobs::{BlobError, Blobs};
 use crate::gate::service::{GateOptions, GateService, OpenGateError};
 use crate::kernel::{Clock, Ids, Instant};
+use crate::listings::aside::{Aside, Interrupted};
 use crate::listings::fetch::{FetchPolicy, ImageFetcher};
 use crate::listings::follow::{self, Announcements, Progress};
 use crate::listings::hunt::{self, HuntError, HuntService, HuntWorker};
@@ -133,6 +134,12 @@ pub enum StartError {
     /// The picture fetcher cannot be made.
     #[error("cannot set up a client for other services")]
     Fetch(#[from] reqwest::Error),
+    /// The system gives no thread.
+    #[error("cannot start the thread of the listing index")]
+    Thread(#[source] std::io::Error),
+    /// Opening the index panicked.
+    #[error("cannot open the listing index")]
+    Interrupted(#[from] Interrupted),
 }
 
 /// What needs the database and the blobs only: enough for one-off commands, beside a
@@ -241,7 +248,9 @@ impl App {
         let index_directory = options.index_directory();
         let directory = |source| StartError::Directory { path: index_directory.clone(), source };
         std::fs::create_dir_all(&index_directory).map_err(directory)?;
-        let index = ListingIndex::open(&index_directory)?;
+        let aside = Aside::start("listing-index").map_err(StartError::Thread)?;
+        // Opened there, so that the threads that index and merge stand back too.
+        let index = aside.run(move || ListingIndex::open(&index_directory)).await??;
         if !matches!(index.opening(), Opening::Existing | Opening::Created) {
             tracing::warn!("the listing index was damaged or of an older form; it is built anew from the database");
         }
@@ -273,12 +282,13 @@ impl App {
         app.progress.set(index.indexed_through());
         app.tasks.spawn(async move { drop(writer.await) });
         app.tasks.spawn(async move { drop(gate_writer.await) });
-        app.start_background(index, announced);
+        app.start_background(index, aside, announced);
         Ok(app)
     }
 
-    fn start_background(&self, index: ListingIndex, announced: Arc<Announcements>) {
-        let follower = follow::run(self.core.db.clone(), index, self.progress.clone(), announced, self.stop.clone());
+    fn start_background(&self, index: ListingIndex, aside: Aside, announced: Arc<Announcements>) {
+        let follower =
+            follow::run(self.core.db.clone(), aside, index, self.progress.clone(), announced, self.stop.clone());
         self.tasks.spawn(async move {
             let Some(index) = follower.await else { return };
             if let Err(error) = index.close() {

@@ -4,6 +4,7 @@ use super::progress::Progress;
 use super::{Done, Where};
 use crate::app::Core;
 use crate::events;
+use crate::listings::aside::Aside;
 use crate::listings::follow;
 use crate::listings::index::{IndexStatus, ListingIndex};
 
@@ -41,7 +42,8 @@ async fn rebuild(place: &Where) -> anyhow::Result<Done> {
     let mut present = ListingIndex::open(&options.index_directory())?;
     let next = present.begin_rebuild()?;
     let mut progress = Progress::new("listings", None);
-    let (next, written) = follow::catch_up(&core.db, next, |done| progress.at(done, done)).await?;
+    let (next, written) =
+        follow::catch_up(&core.db, &Aside::start("listing-index")?, next, |done| progress.at(done, done)).await?;
     present.finish_rebuild(next)?;
     progress.end();
     println!("{written} listings indexed, through position {}", present.indexed_through());

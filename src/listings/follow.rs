@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
+use super::aside::{Aside, Interrupted};
 use super::index::{IndexChange, IndexDocument, IndexError, ListingIndex};
 use crate::kernel::money::hundredths;
 use crate::matching::image::{Signature, policy};
@@ -49,7 +50,7 @@ pub enum FollowError {
     Index(#[from] IndexError),
     /// The writing thread ended early.
     #[error("writing the index was interrupted")]
-    Interrupted,
+    Interrupted(#[from] Interrupted),
 }
 
 /// How far the index is, for readiness and answers.
@@ -130,9 +131,10 @@ struct Step {
 /// Writes the next changes, at most so many pages, and commits them.
 ///
 /// The index is handed over to the writing thread and back; it is lost, and with it this
-/// process's following, only if that thread panics.
+/// process's following, only if that work panics.
 async fn step(
     db: &Db,
+    aside: &Aside,
     mut index: ListingIndex,
     pages: usize,
 ) -> Result<(ListingIndex, Result<Step, FollowError>), FollowError> {
@@ -148,7 +150,7 @@ async fn step(
         done.more = rows.len() as i64 == PAGE;
         let Some(last) = rows.last() else { break };
         (through, done.written) = (last.row.position, done.written + rows.len() as u64);
-        let (back, applied) = aside(index, move |index| apply(index, &rows)).await?;
+        let (back, applied) = work_on(index, aside, move |index| apply(index, &rows)).await?;
         index = back;
         if let Err(error) = applied {
             return Ok((index, Err(error.into())));
@@ -160,20 +162,20 @@ async fn step(
     if done.written == 0 {
         return Ok((index, Ok(done)));
     }
-    let (index, committed) = aside(index, move |index| index.commit(through)).await?;
+    let (index, committed) = work_on(index, aside, move |index| index.commit(through)).await?;
     Ok((index, committed.map(|()| done).map_err(FollowError::from)))
 }
 
-/// Works on the index off the runtime's threads.
-async fn aside(
+async fn work_on(
     mut index: ListingIndex,
+    aside: &Aside,
     work: impl FnOnce(&mut ListingIndex) -> Result<(), IndexError> + Send + 'static,
 ) -> Result<(ListingIndex, Result<(), IndexError>), FollowError> {
-    let worked = tokio::task::spawn_blocking(move || {
+    let worked = aside.run(move || {
         let done = work(&mut index);
         (index, done)
     });
-    worked.await.map_err(|_| FollowError::Interrupted)
+    Ok(worked.await?)
 }
 
 fn apply(index: &mut ListingIndex, rows: &[Judged]) -> Result<(), IndexError> {
@@ -185,12 +187,13 @@ fn apply(index: &mut ListingIndex, rows: &[Judged]) -> Result<(), IndexError> {
 /// Brings the index up to the present; answers it and the number of documents written.
 pub async fn catch_up(
     db: &Db,
+    aside: &Aside,
     mut index: ListingIndex,
     mut told: impl FnMut(u64),
 ) -> Result<(ListingIndex, u64), FollowError> {
     let mut written = 0;
     loop {
-        let (back, outcome) = step(db, index, PAGES_IN_A_COMMIT).await?;
+        let (back, outcome) = step(db, aside, index, PAGES_IN_A_COMMIT).await?;
         index = back;
         let done = outcome?;
         written += done.written;
@@ -205,6 +208,7 @@ pub async fn catch_up(
 /// nothing when it was lost.
 pub async fn run(
     db: Db,
+    aside: Aside,
     mut index: ListingIndex,
     progress: Progress,
     announced: Arc<Announcements>,
@@ -213,7 +217,7 @@ pub async fn run(
     let mut traffic = Traffic::None;
     loop {
         let pages = if traffic == Traffic::None { PAGES_IN_A_COMMIT } else { 1 };
-        let (back, outcome) = match step(&db, index, pages).await {
+        let (back, outcome) = match step(&db, &aside, index, pages).await {
             Ok(stepped) => stepped,
             Err(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the listing index is lost until a restart");

@@ -1,6 +1,7 @@
 //! Listings: intake, versions, search and retro-hunt.
 
 pub mod api;
+pub mod aside;
 pub mod fetch;
 pub mod follow;
 pub mod hunt;
