@@ -19,6 +19,13 @@ use crate::listings::hunt::{self, HuntError, HuntService, HuntWorker};
 use crate::listings::images::ImageIntake;
 use crate::listings::index::{IndexError, ListingIndex, ListingSearch, Opening};
 use crate::matching::image::FloodLimits;
+use crate::merchants::authority::service::AuthorityService;
+use crate::merchants::dossiers;
+use crate::merchants::dossiers::indexes::Indexes;
+use crate::merchants::dossiers::key::{self, KeyError};
+use crate::merchants::dossiers::service::DossierService;
+use crate::merchants::links::LinkPolicy;
+use crate::merchants::screening::service as lists;
 use crate::registry::flood::FloodWatch;
 use crate::registry::keeper::{SnapshotError, SnapshotKeeper};
 use crate::registry::packs::{self, PackError, PackService};
@@ -29,7 +36,7 @@ use crate::screening::looks::Looks;
 use crate::screening::service::ScreeningService;
 use crate::screening::{self, recorder::Recorder};
 use crate::store::{Db, OpenOptions, StoreError, jobs};
-use crate::system::{RandomIds, SystemClock};
+use crate::system::{RandomIds, SystemClock, random_secret};
 use crate::transparency::export::{ExportError, Exporter, Target};
 
 /// How often a replica looks for changes of registry, rules and merchants.
@@ -40,6 +47,10 @@ const JOB_POLL: Duration = Duration::from_millis(700);
 const ORPHANS_EVERY: Duration = Duration::from_secs(30);
 /// How often shipments that wait for the database are looked after.
 const DRAIN_EVERY: Duration = Duration::from_secs(2);
+/// How often merchants and lists that other replicas changed are taken in.
+const MERCHANTS_POLL: Duration = Duration::from_secs(2);
+/// How often the ends of merchants' clocks are looked for.
+const MERCHANT_CLOCKS_EVERY: Duration = Duration::from_secs(60);
 /// How often old idempotency keys are forgotten.
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// How often the audit log's size and root are stated, when they changed.
@@ -125,6 +136,9 @@ pub enum StartError {
     /// The shipment gate cannot be opened.
     #[error(transparent)]
     Gate(#[from] OpenGateError),
+    /// The key of the hashes that link merchants cannot be had.
+    #[error(transparent)]
+    Key(#[from] KeyError),
     /// The listing index cannot be opened.
     #[error(transparent)]
     Index(#[from] IndexError),
@@ -164,6 +178,10 @@ pub struct Core {
     pub looks: Looks,
     /// Retro-hunts.
     pub hunts: HuntService,
+    /// Merchants' dossiers.
+    pub merchants: DossierService,
+    /// Authorised sellers.
+    pub authority: AuthorityService,
     /// People, organisations, sessions.
     pub accounts: Accounts,
     /// Cases and decisions.
@@ -187,8 +205,27 @@ impl Core {
         }
         drop(warmed.await);
         let blobs = Blobs::in_directory(&options.data.join("blobs"))?;
+        let key = key::load(&options.data, random_secret())?;
+        let merchants = DossierService::new(dossiers::service::Parts {
+            db: db.clone(),
+            keeper: Arc::clone(&keeper),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            documents: Blobs::in_directory(&options.data.join("documents"))?,
+            indexes: Arc::new(Indexes::new(LinkPolicy::shipped(), key)),
+        });
+        let registry = RegistryService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids));
+        let authority = AuthorityService::new(
+            db.clone(),
+            Arc::clone(&keeper),
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+            registry.clone(),
+        );
         Ok(Self {
-            registry: RegistryService::new(db.clone(), Arc::clone(&keeper), Arc::clone(&clock), Arc::clone(&ids)),
+            merchants,
+            authority,
+            registry,
             accounts: Accounts::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
             hunts: HuntService::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
             reviews: ReviewService::new(db.clone(), Arc::clone(&clock), Arc::clone(&ids)),
@@ -347,6 +384,16 @@ impl App {
             let gate = gate.clone();
             async move { judge_what_waited(&gate).await }
         });
+        let merchants = self.core.merchants.clone();
+        self.every(MERCHANTS_POLL, move || {
+            let merchants = merchants.clone();
+            async move { follow_merchants(&merchants).await }
+        });
+        let merchants = self.core.merchants.clone();
+        self.every(MERCHANT_CLOCKS_EVERY, move || {
+            let merchants = merchants.clone();
+            async move { end_clocks(&merchants).await }
+        });
         let flood = self.flood.clone();
         self.every(crate::registry::flood::LOOK_EVERY, move || {
             let flood = flood.clone();
@@ -494,6 +541,7 @@ impl App {
     async fn run_job(&self, hunts: &HuntWorker, job: jobs::Job) {
         let done = match job.kind.as_str() {
             hunt::JOB_KIND => hunts.work(&job).await,
+            lists::JOB_KIND => return self.run_list_update(job).await,
             _ => Err(HuntError::UnknownKind),
         };
         let settled = match done {
@@ -512,6 +560,15 @@ impl App {
         };
         if let Err(error) = settled {
             // The lease runs out and the job is claimed again.
+            tracing::error!(error = &error as &dyn std::error::Error, "cannot record how a job ended");
+        }
+    }
+
+    async fn run_list_update(&self, job: jobs::Job) {
+        let Err(error) = self.core.merchants.work_on_list_update(&job).await else { return };
+        let problem = error.to_string();
+        tracing::warn!(job.id = %job.id, job.kind, job.attempt, problem, "a job failed");
+        if let Err(error) = self.settle(&job, Some(&problem)).await {
             tracing::error!(error = &error as &dyn std::error::Error, "cannot record how a job ended");
         }
     }
@@ -553,6 +610,25 @@ async fn judge_what_waited(gate: &GateService) {
         Ok(count) => tracing::info!(count, "judged {count} shipments that had waited for the database"),
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "cannot read the shipments that wait");
+        }
+    }
+}
+
+async fn follow_merchants(merchants: &DossierService) {
+    if let Err(error) = merchants.follow().await {
+        tracing::error!(error = &error as &dyn std::error::Error, "cannot follow the merchants and the lists");
+    }
+}
+
+async fn end_clocks(merchants: &DossierService) {
+    match merchants.do_what_is_due().await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(count, "took the steps that merchants' clocks asked for"),
+        Err(error) => {
+            tracing::error!(
+                error = &error as &dyn std::error::Error,
+                "cannot take a step that a merchant's clock asks for"
+            );
         }
     }
 }

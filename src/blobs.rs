@@ -81,6 +81,14 @@ impl Blobs {
         }
     }
 
+    /// Forgets the bytes; nothing happens where there are none.
+    pub async fn delete(&self, digest: Digest) -> Result<(), BlobError> {
+        match self.store.delete(&Self::path_of(digest)).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Whether they were kept.
     pub async fn has(&self, digest: Digest) -> Result<bool, BlobError> {
         match self.store.head(&Self::path_of(digest)).await {

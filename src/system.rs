@@ -49,6 +49,13 @@ pub fn random_bytes<const COUNT: usize>() -> [u8; COUNT] {
     bytes
 }
 
+/// 32 bytes that nobody can guess.
+pub fn random_secret() -> [u8; 32] {
+    let mut secret = [0; 32];
+    rand::rng().fill(&mut secret);
+    secret
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

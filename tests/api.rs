@@ -13,8 +13,8 @@ use serde_json::{Value, json};
 use assay::accounts::{OrganisationKind, Permission as Scope};
 use assay::http::problem::ProblemKind;
 use assay::kernel::id::{
-    ApiKeyId, AppealId, CaseId, DecisionId, HuntId, JobId, ListingId, NoticeId, OrganisationId, PersonId, ShipmentId,
-    StatementId, VerdictId,
+    ApiKeyId, AppealId, AuthorisationId, CaseId, DecisionId, DocumentId, HuntId, JobId, ListHitId, ListingId, NoticeId,
+    OrganisationId, PersonId, ShipmentId, StandingEntryId, StatementId, VerdictId,
 };
 
 use support::data::{SMALL_PACK, SMALL_PATH};
@@ -952,6 +952,12 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
         nobody(OrganisationId::from_uuid),
     );
     let words = json!({"text": "we take it all back"});
+    let (doc, ste, hit, aut) = (
+        nobody(DocumentId::from_uuid),
+        nobody(StandingEntryId::from_uuid),
+        nobody(ListHitId::from_uuid),
+        nobody(AuthorisationId::from_uuid),
+    );
     let none = Value::Null;
     vec![
         (Method::POST, "/v1/listings".to_owned(), listing("A", "t"), Scope::ListingsWrite),
@@ -965,6 +971,61 @@ fn guarded() -> Vec<(Method, String, Value, Scope)> {
         (Method::POST, "/v1/images".to_owned(), none.clone(), Scope::ListingsWrite),
         (Method::PUT, "/v1/merchants/m".to_owned(), json!({}), Scope::MerchantsWrite),
         (Method::GET, "/v1/merchants/m".to_owned(), none.clone(), Scope::ListingsRead),
+        (Method::PUT, "/v1/merchants/m/application".to_owned(), json!({}), Scope::MerchantsWrite),
+        (Method::GET, "/v1/merchants/m/dossier".to_owned(), none.clone(), Scope::MerchantsRead),
+        (Method::GET, "/v1/dossiers".to_owned(), none.clone(), Scope::MerchantsRead),
+        (Method::POST, "/v1/merchants/m/traces".to_owned(), json!({}), Scope::MerchantsWrite),
+        (
+            Method::POST,
+            "/v1/merchants/m/decisions".to_owned(),
+            json!({"step": "closed", "reason": "r"}),
+            Scope::MerchantsDecide,
+        ),
+        (Method::GET, "/v1/merchants/m/trader".to_owned(), none.clone(), Scope::ListingsRead),
+        (Method::GET, "/v1/merchants/m/links".to_owned(), none.clone(), Scope::MerchantsRead),
+        (Method::GET, "/v1/merchants/m/links.svg".to_owned(), none.clone(), Scope::MerchantsRead),
+        (Method::POST, "/v1/merchants/m/documents?kind=other".to_owned(), none.clone(), Scope::MerchantsWrite),
+        (Method::GET, "/v1/merchants/m/documents".to_owned(), none.clone(), Scope::MerchantsRead),
+        (Method::GET, format!("/v1/merchants/m/documents/{doc}"), none.clone(), Scope::MerchantsRead),
+        (Method::GET, "/v1/merchants/m/standing".to_owned(), none.clone(), Scope::MerchantsRead),
+        (
+            Method::POST,
+            "/v1/merchants/m/standing/entries".to_owned(),
+            json!({"offence": "late_delivery", "source": "s"}),
+            Scope::MerchantsDecide,
+        ),
+        (
+            Method::POST,
+            format!("/v1/standing/entries/{ste}/appeal"),
+            json!({"state": "open", "reason": "r"}),
+            Scope::MerchantsDecide,
+        ),
+        (Method::GET, "/v1/standing/policy".to_owned(), none.clone(), Scope::MerchantsRead),
+        (
+            Method::GET,
+            "/v1/standing/histogram?ledger=ip&present=12&proposed=20".to_owned(),
+            none.clone(),
+            Scope::MerchantsRead,
+        ),
+        (Method::POST, "/v1/merchants/m/authorisations".to_owned(), json!({"brand": "b"}), Scope::MerchantsWrite),
+        (Method::GET, "/v1/authorisations".to_owned(), none.clone(), Scope::AuthorisationsDecide),
+        (
+            Method::POST,
+            format!("/v1/authorisations/{aut}/decision"),
+            json!({"decision": "confirmed", "reason": "r"}),
+            Scope::AuthorisationsDecide,
+        ),
+        (Method::PUT, "/v1/brands/b/keeper".to_owned(), json!({"organisation": org}), Scope::RegistryWrite),
+        (Method::GET, "/v1/lists".to_owned(), none.clone(), Scope::MerchantsRead),
+        (Method::POST, "/v1/lists/l?layout=json_lines".to_owned(), none.clone(), Scope::ListsWrite),
+        (Method::GET, "/v1/list-hits".to_owned(), none.clone(), Scope::MerchantsRead),
+        (Method::GET, format!("/v1/list-hits/{hit}"), none.clone(), Scope::MerchantsRead),
+        (
+            Method::POST,
+            format!("/v1/list-hits/{hit}/decision"),
+            json!({"decision": "cleared", "reason": "r"}),
+            Scope::MerchantsDecide,
+        ),
         (Method::GET, "/v1/brands".to_owned(), none.clone(), Scope::RegistryRead),
         (Method::GET, "/v1/brands/b".to_owned(), none.clone(), Scope::RegistryRead),
         (Method::PUT, "/v1/brands/b".to_owned(), json!({"name": "B"}), Scope::RegistryWrite),

@@ -53,7 +53,11 @@ permissions! {
     RulesRead => "rules:read", [Platform], "read rule packs";
     RulesWrite => "rules:write", [Platform], "change rule packs";
     Hunts => "hunts", [Platform], "start, cancel and read retro-hunts";
-    MerchantsWrite => "merchants:write", [Platform], "tell what is known of merchants";
+    MerchantsRead => "merchants:read", [Platform], "read merchants' dossiers, documents, links, ledgers and list hits";
+    MerchantsWrite => "merchants:write", [Platform], "tell what is known of merchants, and send their applications and documents";
+    MerchantsDecide => "merchants:decide", [Platform], "verify, suspend and close merchants, keep their ledgers, decide list hits";
+    AuthorisationsDecide => "authorisations:decide", [Platform, BrandOwner, Agent], "confirm and revoke authorised sellers of one's brands";
+    ListsWrite => "lists:write", [Platform], "load sanctions lists";
     ShipmentsRead => "shipments:read", [Platform], "read shipments, their outcomes and certificates";
     ShipmentsWrite => "shipments:write", [Platform], "send shipments through the gate and read what was declared";
     NoticesFile => "notices:file", [Platform, BrandOwner, Agent], "file takedown notices, take them back, answer questions, appeal against rejections";

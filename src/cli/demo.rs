@@ -188,6 +188,7 @@ async fn import_merchants(app: &App) -> anyhow::Result<()> {
             tier: Some(merchant.tier.clone()),
             verified: Some(merchant.verified),
             country: Some(merchant.country.clone()),
+            ..MerchantFacts::default()
         };
         merchants::store::put(&mut tx, &merchant.id, &facts, next.number, now).await?;
     }

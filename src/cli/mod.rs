@@ -16,6 +16,7 @@ mod hunt;
 mod index;
 mod keys;
 mod lines;
+mod lists;
 mod match_images;
 mod match_merchants;
 mod match_names;
@@ -125,6 +126,9 @@ enum Command {
     /// Look at stored listings again.
     #[command(subcommand)]
     Hunt(hunt::Hunts),
+    /// Load and show sanctions lists.
+    #[command(subcommand)]
+    Lists(lists::Lists),
     /// Rebuild the listing index, or say how it is.
     #[command(subcommand)]
     Index(index::Index),
@@ -228,6 +232,7 @@ fn run(command: Command) -> anyhow::Result<Done> {
         Command::Registry(brands) => in_runtime(brands.run()),
         Command::Rules(rules) => in_runtime(rules.run()),
         Command::Hunt(hunt) => in_runtime(hunt.run()),
+        Command::Lists(lists) => in_runtime(lists.run()),
         Command::Index(index) => in_runtime(index.run()),
         Command::Certificate(certificate) => in_runtime(certificate.run()),
         Command::Audit(audit) => in_runtime(audit.run()),

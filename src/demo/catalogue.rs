@@ -163,6 +163,7 @@ pub fn authorisations() -> Vec<(BrandKey, AuthorisedSeller)> {
                 markets: Vec::new(),
                 from: None,
                 until: None,
+                authorisation: None,
             };
             (brand, entry)
         })

@@ -21,7 +21,7 @@ use crate::screening::store::{self as listings, ListingRow};
 use crate::screening::{Decision, Verdict};
 use crate::shipments::{
     BrandStanding, ListingStanding, ListingVerdict, MerchantStanding, MerchantState, Parties, Restriction,
-    RestrictionKind, Shipment, Volume,
+    RestrictionKind, Sanctions, Shipment, Volume,
 };
 use crate::store::{StoreError, Tx};
 
@@ -190,9 +190,15 @@ impl Register {
         let merchant = shipment.merchant_id.as_deref().and_then(|id| Some((id, self.merchants.get(id)?)));
         let merchant = merchant.map(|(id, facts)| MerchantStanding {
             id: id.to_owned(),
-            state: match facts.tier.as_deref() {
-                Some("suspended") => MerchantState::Suspended,
+            state: match (facts.state.as_deref(), facts.tier.as_deref()) {
+                (Some("closed"), _) => MerchantState::Terminated,
+                (Some("suspended"), _) | (_, Some("suspended")) => MerchantState::Suspended,
                 _ => MerchantState::Active,
+            },
+            sanctions: match facts.sanctions.as_deref() {
+                Some("confirmed") => Sanctions::Confirmed,
+                Some("under_review") => Sanctions::UnderReview,
+                _ => Sanctions::Clear,
             },
             verified: facts.verified.unwrap_or(false),
             tier: facts.tier.clone(),

@@ -70,7 +70,8 @@ pub fn note_problem(error: impl Into<Box<dyn std::error::Error + Send + Sync>>, 
     ),
     tags(
         (name = "listings", description = "Submit listings, read verdicts, search"),
-        (name = "merchants", description = "What is known of merchants"),
+        (name = "merchants", description = "Merchants: applications, documents, decisions, links, ledgers"),
+        (name = "lists", description = "Sanctions lists and possible matches"),
         (name = "shipments", description = "Through the gate before they are declared to customs; certificates of release"),
         (name = "registry", description = "Brands, marks, reference images, authorised sellers"),
         (name = "rules", description = "Rule packs"),
@@ -103,6 +104,11 @@ fn api() -> OpenApiRouter<ApiState> {
     OpenApiRouter::with_openapi(Document::openapi())
         .merge(crate::listings::api::routes())
         .merge(crate::merchants::api::routes())
+        .merge(crate::merchants::dossiers::api::routes())
+        .merge(crate::merchants::dossiers::documents_api::routes())
+        .merge(crate::merchants::dossiers::standing_api::routes())
+        .merge(crate::merchants::screening::api::routes())
+        .merge(crate::merchants::authority::api::routes())
         .merge(crate::gate::api::routes())
         .merge(crate::registry::api::routes())
         .merge(crate::registry::packs_api::routes())
@@ -136,7 +142,9 @@ pub fn router(state: ApiState) -> Router {
         .route("/metrics", get(metrics))
         .merge(console::assets::router());
     if state.options.console {
-        let pages = crate::screening::pages::routes().merge(crate::accounts::pages::routes());
+        let pages = crate::screening::pages::routes()
+            .merge(crate::accounts::pages::routes())
+            .merge(crate::merchants::console::pages::routes());
         let pages = pages.merge(crate::accounts::settings_pages::routes());
         let pages = pages.merge(crate::review::pages::routes());
         let guarded = pages.layer(middleware::from_fn_with_state(state.clone(), session::only_signed_in));

@@ -29,6 +29,10 @@ pub enum ProblemKind {
     InvalidCursor,
     /// A picture cannot be read.
     InvalidImage,
+    /// A merchant's document cannot be taken.
+    InvalidDocument,
+    /// A sanctions list cannot be taken.
+    InvalidList,
     /// The body's media type is not taken here.
     UnsupportedMediaType,
     /// The body is larger than this endpoint reads.
@@ -82,7 +86,7 @@ const fn facts(
 
 impl ProblemKind {
     /// Every kind, in the order of the documentation.
-    pub const ALL: [ProblemKind; 26] = [
+    pub const ALL: [ProblemKind; 28] = [
         Self::MalformedJson,
         Self::InvalidBody,
         Self::InvalidListing,
@@ -94,6 +98,8 @@ impl ProblemKind {
         Self::InvalidHeader,
         Self::InvalidCursor,
         Self::InvalidImage,
+        Self::InvalidDocument,
+        Self::InvalidList,
         Self::UnsupportedMediaType,
         Self::BodyTooLarge,
         Self::RequestTimeout,
@@ -165,6 +171,8 @@ impl ProblemKind {
             | Self::InvalidRulePack
             | Self::InvalidNotice
             | Self::InvalidImage
+            | Self::InvalidDocument
+            | Self::InvalidList
             | Self::UnsupportedMediaType
             | Self::BodyTooLarge
             | Self::RequestTimeout => self.body_facts(),
@@ -225,6 +233,20 @@ impl ProblemKind {
                 "The picture cannot be read",
                 "The bytes are not a picture in a format that is read (JPEG, PNG, WebP, GIF), are cut short, or decode to more pixels than allowed.",
                 "Send the original file. The detail says what was found.",
+            ),
+            Self::InvalidDocument => facts(
+                "invalid-document",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The document cannot be taken",
+                "The bytes are neither a PDF nor a JPEG, PNG, WebP or TIFF picture, or there are more than 15 MiB of them. Programs, scripts, archives and office files are never taken.",
+                "Scan the document and send the scan. The detail says what was found; nothing was stored.",
+            ),
+            Self::InvalidList => facts(
+                "invalid-list",
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "The list cannot be taken",
+                "The file is cut, is not UTF-8, has another layout, is much smaller than the list in force, or holds entities without a name.",
+                "Fetch the file again. The list in force stays; send confirmed=true when a person has looked at a file that only looks suspicious.",
             ),
             Self::UnsupportedMediaType => facts(
                 "unsupported-media-type",
@@ -415,8 +437,8 @@ mod tests {
         assert_eq!(
             published.join("\n"),
             "400 malformed-json\n422 invalid-body\n422 invalid-listing\n422 invalid-registry-entry\n\
-             422 invalid-rule-pack\n400 invalid-query\n400 invalid-path\n400 invalid-header\n400 invalid-cursor\n\
-             422 invalid-image\n415 unsupported-media-type\n413 body-too-large\n\
+             422 invalid-rule-pack\n422 invalid-notice\n400 invalid-query\n400 invalid-path\n400 invalid-header\n400 invalid-cursor\n\
+             422 invalid-image\n422 invalid-document\n422 invalid-list\n415 unsupported-media-type\n413 body-too-large\n\
              408 request-timeout\n401 unauthenticated\n403 forbidden\n404 not-found\n405 method-not-allowed\n\
              409 conflict\n409 idempotency-mismatch\n412 precondition-failed\n\
              429 too-many-requests\n503 overloaded\n503 not-ready\n507 storage-full\n500 internal"

@@ -178,6 +178,22 @@ typed_id!(
     AppealId, "apl", "appeal"
 );
 typed_id!(
+    /// A document that a merchant sent.
+    DocumentId, "doc", "document"
+);
+typed_id!(
+    /// An entry of a merchant's ledgers.
+    StandingEntryId, "ste", "standing entry"
+);
+typed_id!(
+    /// A possible match of a merchant with an entry of a list.
+    ListHitId, "hit", "list hit"
+);
+typed_id!(
+    /// A brand owner's say over a merchant, asked for or given.
+    AuthorisationId, "aut", "authorisation"
+);
+typed_id!(
     /// An HTTP request, for logs and error instances.
     RequestId, "req", "request"
 );

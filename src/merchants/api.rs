@@ -51,6 +51,15 @@ fn check(id: &str, facts: &MerchantFacts) -> Result<(), Problem> {
         places
             .push(ProblemError::at_pointer("/tier", "is no tier; use new, standard, trusted, restricted or suspended"));
     }
+    let derived = [
+        ("/state", facts.state.is_some()),
+        ("/held", facts.held.is_some()),
+        ("/review_all", facts.review_all.is_some()),
+        ("/sanctions", facts.sanctions.is_some()),
+    ];
+    for (pointer, _) in derived.into_iter().filter(|(_, given)| *given) {
+        places.push(ProblemError::at_pointer(pointer, "is derived from the merchant's dossier; leave it out"));
+    }
     let country = facts.country.as_deref().map(str::parse::<crate::kernel::Market>);
     if let Some(Err(problem)) = country {
         places.push(ProblemError::at_pointer("/country", problem.to_string()));
@@ -73,7 +82,7 @@ async fn put_merchant(
     caller.require(Permission::MerchantsWrite)?;
     check(&id, &facts)?;
     let facts = MerchantFacts { id: Some(id.clone()), ..facts };
-    let known = store::get(&state.app.core.db, &id).await.map_err(internal)?;
+    let known = store::told(&state.app.core.db, &id).await.map_err(internal)?;
     if known.as_ref() == Some(&facts) {
         return Ok(StatusCode::NO_CONTENT);
     }

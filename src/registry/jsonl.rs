@@ -232,9 +232,14 @@ fn word_mark(brand: &str, number: usize, mark: MarkEntry) -> Result<WordMark, St
 fn authorised(entry: SellerEntry) -> AuthorisedSeller {
     match entry {
         SellerEntry::Limited(seller) => seller,
-        SellerEntry::Id(seller) => {
-            AuthorisedSeller { seller, marks: Vec::new(), markets: Vec::new(), from: None, until: None }
-        }
+        SellerEntry::Id(seller) => AuthorisedSeller {
+            seller,
+            marks: Vec::new(),
+            markets: Vec::new(),
+            from: None,
+            until: None,
+            authorisation: None,
+        },
     }
 }
 

@@ -243,6 +243,10 @@ pub struct AuthorisedSeller {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     pub until: Option<jiff::civil::Date>,
+    /// The authorisation by which the brand's owner confirmed it; absent = it was entered with the brand. Imports and
+    /// changes of the brand leave confirmed ones as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub authorisation: Option<String>,
 }
 
 impl AuthorisedSeller {

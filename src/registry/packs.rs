@@ -17,6 +17,7 @@ use crate::store::{Db, StoreError};
 #[folder = "$CARGO_MANIFEST_DIR/rules"]
 #[include = "*.toml"]
 #[exclude = "shipment/*"]
+#[exclude = "merchants/*"]
 struct Shipped;
 
 /// Why packs were not changed.

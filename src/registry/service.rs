@@ -179,6 +179,8 @@ impl RegistryService {
         let mut formers = store::brands_in(&mut tx, wanted).await?;
         let mut states = Vec::new();
         for (mut digest, mut brand) in given {
+            // Only owners confirm sellers; what comes with a brand is entered with it.
+            brand.authorised_sellers.iter_mut().for_each(|seller| seller.authorisation = None);
             let former = formers.remove(&brand.key);
             if let (Pictures::Kept, Some(former)) = (pictures, &former) {
                 brand.references.clone_from(&former.references);
@@ -197,6 +199,7 @@ impl RegistryService {
             match former {
                 Some(former) => {
                     keep_quarantine(&former, &mut brand);
+                    keep_confirmed(&former, &mut brand);
                     report.changed.insert(brand.key.to_string(), differing_members(&former, &brand));
                 }
                 None => report.added.push(brand.key.to_string()),
@@ -240,6 +243,31 @@ impl RegistryService {
         self.tell(&mut tx, "registry.changed", next.registry_name(), change.actor, body, now).await?;
         tx.commit().await?;
         Ok(())
+    }
+
+    /// Writes one brand's new state within the caller's transaction; answers what to append to the journal.
+    /// Names of marks and references must be those it had.
+    pub async fn write_within(
+        &self,
+        tx: &mut Tx,
+        from: &store::Revision,
+        brand: Brand,
+        change: &Change<'_>,
+        now: Instant,
+    ) -> Result<(Entry, Event), RegistryError> {
+        let (key, digest) = (brand.key.clone(), import_digest(&brand));
+        let state = new_state(brand, digest);
+        let next = store::advance(tx, from, Some(Digest::of(state.body.as_bytes())), change.cause, now).await?;
+        store::put_brands(tx, next.number, vec![state]).await?;
+        let body = json!({
+            "revision": next.number, "registry_revision": next.registry_name(), "cause": change.cause,
+            "brands": 1, "first_brands": [key],
+        });
+        let raw = serde_json::value::to_raw_value(&body).expect("JSON values serialise");
+        let id = EventId::from_uuid(self.ids.next(now));
+        let (kind, subject) = ("registry.changed", next.registry_name());
+        let event = Event { id, kind, subject: subject.clone(), body: body.to_string() };
+        Ok((Entry { kind, subject, actor: change.actor.to_owned(), body: raw }, event))
     }
 
     /// Removes a brand; its former states stay for replays.
@@ -321,12 +349,13 @@ fn new_state(brand: Brand, digest: Digest) -> NewState {
     NewState { key: brand.key, name: brand.name, digest, body, names }
 }
 
-/// Digest of a brand as it is imported: what was set aside here does not count.
+/// Digest of a brand as it is imported: what was set aside or confirmed here does not count.
 fn import_digest(brand: &Brand) -> Digest {
     let mut imported = brand.clone();
     for reference in &mut imported.references {
         reference.quarantine = None;
     }
+    imported.authorised_sellers.retain(|seller| seller.authorisation.is_none());
     Digest::of(serde_json::to_string(&imported).expect("a brand holds only strings, numbers and lists").as_bytes())
 }
 
@@ -338,6 +367,12 @@ fn keep_quarantine(former: &Brand, brand: &mut Brand) {
             reference.quarantine.clone_from(&same.quarantine);
         }
     }
+}
+
+/// Sellers that the owner confirmed stay so when the brand is imported again.
+fn keep_confirmed(former: &Brand, brand: &mut Brand) {
+    let confirmed = former.authorised_sellers.iter().filter(|seller| seller.authorisation.is_some());
+    brand.authorised_sellers.extend(confirmed.cloned());
 }
 
 fn differing_members(former: &Brand, brand: &Brand) -> Vec<String> {

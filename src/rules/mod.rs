@@ -88,8 +88,8 @@
 //! | `listing.price_minor`? (hundredths of the currency), `listing.images` (how many), `listing.images_unread` (how many of them could not be had or read) | int |
 //! | `listing.ships_to`? | list of strings |
 //! | `listing.attributes.<name>`?, `listing.attributes["name"]`? | string |
-//! | `merchant.id`?, `.name`?, `.tier`?, `.country`? | string |
-//! | `merchant.verified`? | bool |
+//! | `merchant.id`?, `.name`?, `.tier`?, `.country`?, `.state`?, `.sanctions`? | string |
+//! | `merchant.verified`?, `.held`?, `.review_all`? | bool |
 //! | `hit.<field>`: lexicon `kind field matched term lang`; mark `kind brand mark mark_text type pass field matched score`; image `kind image brand reference type how distance threshold score`; claim `kind type field matched`; attribute `kind field matched` | string; `score` double; `distance`, `threshold` int |
 //! | `marks`, `images`, `claims` | lists of such hits |
 //! | `counterfeit_signal` | double |

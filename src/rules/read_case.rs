@@ -153,21 +153,27 @@ fn read_merchant(section: Section<'_, '_>, file: &mut File<'_>) -> MerchantFacts
     let Some(table) = section.get("merchant").and_then(|item| Section::of(item, "merchant", file)) else {
         return MerchantFacts::default();
     };
-    table.only(&["id", "name", "tier", "verified", "country"], "merchant", file);
+    let known = ["id", "name", "tier", "verified", "country", "state", "held", "review_all", "sanctions"];
+    table.only(&known, "merchant", file);
     let owned = |name: &str, file: &mut File<'_>| table.text(name, file).map(str::to_owned);
-    let verified = table.get("verified").and_then(|item| {
-        let verified = item.get_ref().as_bool();
-        if verified.is_none() {
-            file.refuse(item.span().start, format!("verified is true or false, not {}", kind_of(item)));
+    let truth = |name: &str, file: &mut File<'_>| {
+        let item = table.get(name)?;
+        let truth = item.get_ref().as_bool();
+        if truth.is_none() {
+            file.refuse(item.span().start, format!("{name} is true or false, not {}", kind_of(item)));
         }
-        verified
-    });
+        truth
+    };
     MerchantFacts {
         id: owned("id", file),
         name: owned("name", file),
         tier: owned("tier", file),
-        verified,
+        verified: truth("verified", file),
         country: owned("country", file),
+        state: owned("state", file),
+        held: truth("held", file),
+        review_all: truth("review_all", file),
+        sanctions: owned("sanctions", file),
     }
 }
 

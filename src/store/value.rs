@@ -95,6 +95,10 @@ value_from_display!(
     crate::kernel::id::NoticeId,
     crate::kernel::id::StatementId,
     crate::kernel::id::AppealId,
+    crate::kernel::id::DocumentId,
+    crate::kernel::id::StandingEntryId,
+    crate::kernel::id::ListHitId,
+    crate::kernel::id::AuthorisationId,
     crate::kernel::Digest,
 );
 

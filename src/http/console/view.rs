@@ -42,6 +42,8 @@ pub enum Room {
     Work,
     /// Recent verdicts and each verdict.
     Verdicts,
+    /// Merchants, and their matches with lists.
+    Merchants,
     /// The API's documentation and its problem types.
     Api,
     /// One's own account.
@@ -88,6 +90,11 @@ impl Shell {
     /// Whether the work is lit, for the templates.
     pub(crate) fn in_work(&self) -> bool {
         self.room == Room::Work
+    }
+
+    /// Whether the merchants are lit, for the templates.
+    pub(crate) fn in_merchants(&self) -> bool {
+        self.room == Room::Merchants
     }
 
     /// Whether the API is lit, for the templates.

@@ -121,6 +121,7 @@ fn an_authorised_seller_is_cleared_only_where_and_when_covered() {
         markets: vec!["DE".parse().unwrap()],
         from: None,
         until: Some(jiff::civil::date(2027, 1, 1)),
+        authorisation: None,
     }];
     let index = MarkIndex::build(&[Arc::new(sold)]);
     let kind = |seller, market: &str, day| {

@@ -9,13 +9,15 @@ use super::normalise::{account, address, company, email, person, phone, store, t
 
 /// Most values of one list (devices, pictures …) that are read.
 const MOST_VALUES: usize = 64;
+/// Most values left behind by one merchant that are kept.
+const MOST_LEFT: usize = 512;
 /// Words of a listing text that make one piece to compare.
 const SHINGLE: usize = 6;
 /// Pieces kept of each listing text: the smallest tokens, the same for the same text.
 const SKETCH: usize = 4;
 
 /// One comparable value.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub(super) struct Feature {
     pub(super) kind: EvidenceKind,
     pub(super) token: Token,
@@ -25,9 +27,9 @@ pub(super) struct Feature {
     pub(super) hint: usize,
 }
 
-/// What is compared of one merchant.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Features {
+/// What is compared of one merchant: keyed hashes and masked hints, no readable value.
+#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct Features {
     pub(super) values: Vec<Feature>,
     pub(super) hints: Vec<String>,
     /// 64-bit picture hashes.
@@ -44,7 +46,7 @@ struct Reader<'key> {
 
 impl Features {
     /// Reads `record`; nothing of it is kept but tokens and masked hints.
-    pub(super) fn read(record: &MerchantRecord, key: &LinkKey) -> Self {
+    pub fn read(record: &MerchantRecord, key: &LinkKey) -> Self {
         let mut reader = Reader { key, found: Self::default(), seen: HashSet::new() };
         let country = record.country.as_deref().map(text::compact).unwrap_or_default();
         reader.bank(record);
@@ -58,6 +60,83 @@ impl Features {
         reader.texts(record);
         reader.found
     }
+
+    /// These values and those of `other` of the kinds that a merchant leaves behind while it trades
+    /// (devices, networks, pictures, texts): what an application says replaces what the last one said, what
+    /// was left behind adds up, at most [`MOST_LEFT`] values.
+    #[must_use]
+    pub fn with_traces_of(mut self, other: &Self) -> Self {
+        let mut known: HashSet<Token> = self.values.iter().map(|value| value.token).collect();
+        let mut left = self.values.iter().filter(|value| is_trace(value.kind)).count();
+        for value in other.values.iter().filter(|value| is_trace(value.kind)) {
+            if left >= MOST_LEFT {
+                break;
+            }
+            if known.insert(value.token) {
+                self.hints.push(other.hints.get(value.hint).cloned().unwrap_or_default());
+                self.values.push(Feature { hint: self.hints.len() - 1, ..value.clone() });
+                left += 1;
+            }
+        }
+        for picture in &other.pictures {
+            if self.pictures.len() < MOST_LEFT && !self.pictures.contains(picture) {
+                self.pictures.push(*picture);
+            }
+        }
+        self
+    }
+
+    /// The same values without their hints: enough to recognise, nothing to read.
+    #[must_use]
+    pub fn without_hints(mut self) -> Self {
+        self.hints.iter_mut().for_each(|hint| "erased".clone_into(hint));
+        self
+    }
+
+    /// The tokens alone, for keeping: what an index of all merchants is filled with.
+    pub fn sketch(&self) -> Vec<u8> {
+        let lists: [Vec<u64>; 3] = [
+            self.values.iter().map(|value| value.token.0).collect(),
+            self.pictures.clone(),
+            self.shop_words.iter().map(|word| word.0).collect(),
+        ];
+        let mut bytes = Vec::with_capacity(12 + lists.iter().map(|list| list.len() * 8).sum::<usize>());
+        lists.iter().for_each(|list| bytes.extend((list.len() as u32).to_le_bytes()));
+        lists.iter().flatten().for_each(|value| bytes.extend(value.to_le_bytes()));
+        bytes
+    }
+}
+
+/// What [`Features::sketch`] wrote.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(super) struct Sketch {
+    pub(super) tokens: Vec<Token>,
+    pub(super) pictures: Vec<u64>,
+    pub(super) shop_words: Vec<Token>,
+}
+
+impl Sketch {
+    /// Reads a sketch; `None` for bytes that are none.
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let (head, body) = bytes.split_at_checked(12)?;
+        let mut counts =
+            head.chunks_exact(4).map(|part| u32::from_le_bytes([part[0], part[1], part[2], part[3]]) as usize);
+        let (tokens, pictures, words) = (counts.next()?, counts.next()?, counts.next()?);
+        if body.len() != tokens.checked_add(pictures)?.checked_add(words)?.checked_mul(8)? {
+            return None;
+        }
+        let mut values = body.chunks_exact(8).map(|part| u64::from_le_bytes(std::array::from_fn(|at| part[at])));
+        Some(Self {
+            tokens: values.by_ref().take(tokens).map(Token).collect(),
+            pictures: values.by_ref().take(pictures).collect(),
+            shop_words: values.map(Token).collect(),
+        })
+    }
+}
+
+/// Whether a value of this kind is left behind while trading, rather than told in an application.
+fn is_trace(kind: EvidenceKind) -> bool {
+    matches!(kind, EvidenceKind::Device | EvidenceKind::Network | EvidenceKind::Images | EvidenceKind::ListingTexts)
 }
 
 impl Reader<'_> {

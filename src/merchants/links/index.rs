@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use super::features::{Feature, Features};
+use super::features::{Feature, Features, Sketch};
 use super::keys::{LinkKey, Token};
 use super::model::{EvidenceKind, Link, MerchantRecord};
 use super::pictures::{Pictures, is_particular};
@@ -76,15 +76,37 @@ impl LinkIndex {
 
     /// Takes a merchant in; one of the same id is replaced.
     pub fn add(&mut self, record: &MerchantRecord) {
-        self.remove(&record.id);
         let features = Features::read(record, &self.key);
+        self.add_features(&record.id, &features);
+    }
+
+    /// [`LinkIndex::add`] of what was read before with the same key.
+    pub fn add_features(&mut self, id: &str, features: &Features) {
+        let sketch = Sketch {
+            tokens: features.values.iter().map(|feature| feature.token).collect(),
+            pictures: features.pictures.clone(),
+            shop_words: features.shop_words.clone(),
+        };
+        self.enter(id, sketch);
+    }
+
+    /// [`LinkIndex::add`] of what [`Features::sketch`] wrote; answers whether the bytes were readable.
+    pub fn add_sketch(&mut self, id: &str, bytes: &[u8]) -> bool {
+        let sketch = Sketch::read(bytes);
+        let readable = sketch.is_some();
+        self.enter(id, sketch.unwrap_or_default());
+        readable
+    }
+
+    fn enter(&mut self, id: &str, sketch: Sketch) {
+        self.remove(id);
         let number = self.unused.pop().unwrap_or(self.entries.len() as u32);
-        let id: Arc<str> = Arc::from(record.id.as_str());
+        let id: Arc<str> = Arc::from(id);
         let entry = Entry {
             id: Arc::clone(&id),
-            tokens: features.values.iter().map(|feature| feature.token).collect(),
-            pictures: features.pictures.iter().copied().filter(|hash| is_particular(*hash)).collect(),
-            shop_words: features.shop_words.into(),
+            tokens: sketch.tokens.into(),
+            pictures: sketch.pictures.into_iter().filter(|hash| is_particular(*hash)).collect(),
+            shop_words: sketch.shop_words.into(),
         };
         entry.tokens.iter().for_each(|token| self.postings.add(*token, number));
         entry.pictures.iter().for_each(|hash| self.pictures.add(*hash, number));
@@ -94,6 +116,11 @@ impl LinkIndex {
             Some(place) => *place = Some(entry),
             None => self.entries.push(Some(entry)),
         }
+    }
+
+    /// Reads `record` with the key of this index.
+    pub fn read(&self, record: &MerchantRecord) -> Features {
+        Features::read(record, &self.key)
     }
 
     /// Replaces what is known of a merchant; the same as [`LinkIndex::add`].
@@ -123,20 +150,24 @@ impl LinkIndex {
     ///
     /// The work is bounded: a value shared by more merchants than its kind allows is not followed.
     pub fn links_of(&self, record: &MerchantRecord) -> Vec<Link> {
-        let features = Features::read(record, &self.key);
-        let own = self.numbers.get(record.id.as_str()).copied();
+        self.links_of_features(&record.id, &Features::read(record, &self.key))
+    }
+
+    /// [`LinkIndex::links_of`] of what was read before with the same key.
+    pub fn links_of_features(&self, id: &str, features: &Features) -> Vec<Link> {
+        let own = self.numbers.get(id).copied();
         let (mut shared, mut hints) = (BTreeMap::<u32, Vec<Shared>>::new(), features.hints.clone());
         for feature in &features.values {
-            self.follow(feature, &features, own, &mut shared);
+            self.follow(feature, features, own, &mut shared);
         }
-        self.follow_pictures(&features, own, &mut shared, &mut hints);
+        self.follow_pictures(features, own, &mut shared, &mut hints);
         let mut links: Vec<Link> = shared
             .into_iter()
             .filter_map(|(number, shared)| {
                 let (score, evidence) = judge(&shared, &hints, &self.policy);
                 let other = self.entries[number as usize].as_ref()?;
                 (score >= self.policy.reported).then(|| Link {
-                    a: record.id.clone(),
+                    a: id.to_owned(),
                     b: other.id.to_string(),
                     score,
                     evidence,

@@ -26,6 +26,7 @@ mod tests;
 
 pub use cluster::{Cluster, Member, Standing, closed, clusters};
 pub use draw::draw;
+pub use features::Features;
 pub use index::LinkIndex;
 pub use keys::{LinkKey, Token};
 pub use model::{BankAccount, Evidence, EvidenceKind, Link, MerchantRecord, Representative};

@@ -281,3 +281,41 @@ proptest! {
         prop_assert!(index.links_of(&twin).len() <= 1);
     }
 }
+
+#[test]
+fn an_index_filled_from_sketches_links_as_one_filled_from_records() {
+    let (mut from_records, mut from_sketches) = (index(), index());
+    from_records.add(&banned());
+    let sketch = from_records.read(&banned()).sketch();
+    assert!(from_sketches.add_sketch("old", &sketch));
+    let newcomer = record(serde_json::json!({
+        "id": "new", "bank": {"account": "6222000000000000017"}, "image_phashes": ["0f1e2d3c4b5a6978"],
+        "store_name": "NODRIX EU"
+    }));
+    assert_eq!(from_records.links_of(&newcomer), from_sketches.links_of(&newcomer));
+    assert!(!from_sketches.add_sketch("old", &sketch[..sketch.len() - 1]), "bytes that are no sketch are told apart");
+    assert!(from_sketches.links_of(&newcomer).is_empty(), "and link with nobody");
+}
+
+#[test]
+fn what_was_left_behind_adds_up_and_what_was_told_is_replaced() {
+    let index = index();
+    let read = |json: serde_json::Value| index.read(&record(json));
+    let first = read(
+        serde_json::json!({"id": "m", "phone": "+493055501", "devices": ["00112233445566"], "ips": ["198.51.100.7"]}),
+    );
+    let second = read(serde_json::json!({"id": "m", "phone": "+493055502", "devices": ["99887766554433"]}));
+    let both = second.clone().with_traces_of(&first);
+    let of = |features: &Features, kind: EvidenceKind| features.values.iter().filter(|own| own.kind == kind).count();
+    assert_eq!(of(&both, EvidenceKind::Phone), 1);
+    assert_eq!((of(&both, EvidenceKind::Device), of(&both, EvidenceKind::Network)), (2, 1));
+    assert_eq!(both.clone().with_traces_of(&first), both, "the same again adds nothing");
+    let many: Vec<String> = (0..64).map(|number| format!("device-{number:08}")).collect();
+    let mut all = second;
+    for round in 0..20 {
+        let devices: Vec<String> = many.iter().map(|device| format!("{round}{device}")).collect();
+        all = all.with_traces_of(&read(serde_json::json!({"id": "m", "devices": devices})));
+    }
+    assert_eq!(of(&all, EvidenceKind::Device), 512, "the number that is kept is bounded");
+    assert_eq!(all.without_hints().hints.iter().filter(|hint| *hint != "erased").count(), 0);
+}

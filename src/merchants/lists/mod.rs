@@ -28,7 +28,7 @@ mod uk_csv;
 mod un_xml;
 mod xml;
 
-pub use clearance::{Clearance, ClearanceKey, ClearanceState, Clearances, Reopened};
+pub use clearance::{Clearance, ClearanceKey, ClearanceState, Clearances, Reopened, merchant_digest};
 pub use diff::{Guards, ListDiff, RefusedUpdate, accept, diff};
 pub use model::{ListEntity, ListFile, ReadListError};
 

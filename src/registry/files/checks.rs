@@ -245,6 +245,7 @@ impl Source<'_> {
             markets: self.markets(&seller.markets, "markets")?,
             from,
             until,
+            authorisation: None,
         })
     }
 

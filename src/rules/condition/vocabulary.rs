@@ -195,6 +195,14 @@ pub enum Fact {
     MerchantCountry,
     /// `merchant.verified`
     MerchantVerified,
+    /// `merchant.state`
+    MerchantState,
+    /// `merchant.held`
+    MerchantHeld,
+    /// `merchant.review_all`
+    MerchantReviewAll,
+    /// `merchant.sanctions`
+    MerchantSanctions,
     /// `hit.<field>`
     Hit(HitField),
     /// `marks`
@@ -238,7 +246,7 @@ impl Fact {
             Fact::PriceMinor | Fact::ImageCount | Fact::ImagesUnread => Type::Int,
             Fact::ShipsTo => Type::List(Element::String),
             Fact::Attributes => Type::Attributes,
-            Fact::MerchantVerified | Fact::Found { .. } => Type::Bool,
+            Fact::MerchantVerified | Fact::MerchantHeld | Fact::MerchantReviewAll | Fact::Found { .. } => Type::Bool,
             Fact::Hit(field) => field.value_type(),
             Fact::Marks => Type::List(Element::Hit(HitKind::Mark)),
             Fact::Images => Type::List(Element::Hit(HitKind::Image)),
@@ -254,6 +262,7 @@ impl Fact {
         match self {
             Category | Brand | Lang | Currency | PriceMinor | ShipsTo | Attribute(_) => true,
             MerchantId | MerchantName | MerchantTier | MerchantCountry | MerchantVerified => true,
+            MerchantState | MerchantHeld | MerchantReviewAll | MerchantSanctions => true,
             Title | Description | ImageCount | ImagesUnread | Attributes | Hit(_) => false,
             Marks | Images | Claims | CounterfeitSignal | Today | Found { .. } => false,
         }
@@ -278,6 +287,10 @@ const PLAIN: &[(&str, &str, Fact)] = &[
     ("merchant", "tier", Fact::MerchantTier),
     ("merchant", "country", Fact::MerchantCountry),
     ("merchant", "verified", Fact::MerchantVerified),
+    ("merchant", "state", Fact::MerchantState),
+    ("merchant", "held", Fact::MerchantHeld),
+    ("merchant", "review_all", Fact::MerchantReviewAll),
+    ("merchant", "sanctions", Fact::MerchantSanctions),
     ("marks", "", Fact::Marks),
     ("images", "", Fact::Images),
     ("claims", "", Fact::Claims),

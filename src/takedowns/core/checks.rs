@@ -325,6 +325,7 @@ mod tests {
                 markets: Vec::new(),
                 from: None,
                 until: None,
+                authorisation: None,
             }],
         }
     }
