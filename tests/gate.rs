@@ -14,9 +14,12 @@ use assay::app::App;
 use assay::audit::journal::Head;
 use assay::gate::model::{Progress, Taken};
 use assay::gate::service::{Answered, GateOptions, GateService};
+use assay::kernel::id::DecisionId;
 use assay::kernel::{Clock, Ids, Instant};
 use assay::merchants::{self, model::MerchantFacts};
 use assay::registry::keeper::SnapshotKeeper;
+use assay::review::decision::{InForce, Standing, StandingKind};
+use assay::review::store_decisions;
 use assay::screening::recorder::Recorder;
 use assay::shipments::Outcome;
 use assay::shipments::certificate::{self, PublicKey};
@@ -266,6 +269,56 @@ async fn standing_is_what_the_database_holds_at_that_moment(#[case] engine: Engi
     let elsewhere = with(with(branded("S-4"), "/destination", json!("FR")), "/consignee/country", json!("FR"));
     let elsewhere = rules(&elsewhere).await;
     assert!(elsewhere.0 == "hold" && elsewhere.1.contains("brand-not-authorised"), "{elsewhere:?}");
+}
+
+#[rstest]
+#[case(Engine::Sqlite)]
+#[case(Engine::Postgres)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_people_decided_and_what_waits_for_them_stops_shipments(#[case] engine: Engine) {
+    let server = stocked(engine).await;
+    let rules = async |id: &str| {
+        let answer = send(&server, &clean(id)).await;
+        (outcome(&answer).0.to_owned(), rules_of(&answer).join(" "))
+    };
+    let listing = server.get("/v1/listings/by-external-id/L-1").await.body["id"].as_str().expect("an id").to_owned();
+    let now = server.app.core.clock.now();
+    let decided = |standing, markets: &[&str]| InForce {
+        standing,
+        decision: DecisionId::from_uuid(server.app.core.ids.next(now)),
+        markets: markets.iter().map(|market| market.parse().expect("a market")).collect(),
+        since: now,
+        until: None,
+        digest: None,
+    };
+    let put = async |kind, subject: &str, standing: Option<&InForce>| {
+        let mut tx = server.app.core.db.begin().await.expect("a transaction begins");
+        store_decisions::put_standing(&mut tx, kind, subject, standing).await.expect("it is stored");
+        tx.commit().await.expect("it is committed");
+    };
+    put(StandingKind::Listing, &listing, Some(&decided(Standing::Removed, &["FR"]))).await;
+    assert_eq!(rules("S-1").await, ("release".into(), String::new()), "it was removed elsewhere");
+    put(StandingKind::Listing, &listing, Some(&decided(Standing::Removed, &[]))).await;
+    assert_eq!(rules("S-2").await, ("refuse".into(), "listing-blocked".into()));
+    put(StandingKind::Listing, &listing, None).await;
+    put(StandingKind::Merchant, "m-1", Some(&decided(Standing::Suspended, &[]))).await;
+    assert_eq!(rules("S-3").await, ("refuse".into(), "merchant-suspended".into()));
+    put(StandingKind::Merchant, "m-1", None).await;
+    assert_eq!(rules("S-4").await, ("release".into(), String::new()));
+
+    // A verdict that asks for a person opens a case; what the person allows may go.
+    server
+        .put("/v1/brands/northpeak", &json!({"name": "Northpeak", "word_marks": [{"text": "Northpeak"}]}))
+        .await
+        .is(200);
+    sell(&server, "L-1", "m-1", "Northpeak cotton T-shirt, knitted").await;
+    let waits = rules("S-5").await;
+    assert!(
+        waits.0 == "hold" && waits.1.contains("listing-in-review") && waits.1.contains("listing-cases"),
+        "{waits:?}"
+    );
+    put(StandingKind::Listing, &listing, Some(&decided(Standing::Allowed, &[]))).await;
+    assert_eq!(rules("S-6").await, ("hold".into(), "listing-cases".into()), "the case is still open");
 }
 
 #[rstest]

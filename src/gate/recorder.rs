@@ -194,7 +194,7 @@ impl GateWriter {
             shipments: store::shipments_by_external_id(tx, ids.into_iter().collect()).await?,
             declared: HashMap::new(),
             answers: HashMap::new(),
-            register: self.standing.read(tx, submissions.iter().map(|one| &one.shipment)).await?,
+            register: self.standing.read(tx, now, submissions.iter().map(|one| &one.shipment)).await?,
             ledger: Ledger::default(),
             loaded: BTreeSet::new(),
             changed: BTreeMap::new(),

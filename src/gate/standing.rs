@@ -8,14 +8,16 @@ use std::sync::Arc;
 
 use jiff::civil::Date;
 
-use crate::kernel::Market;
 use crate::kernel::id::VerdictId;
+use crate::kernel::{Instant, Market};
 use crate::listings::model::Listing;
 use crate::matching::text::UseKind;
 use crate::merchants;
 use crate::merchants::model::MerchantFacts;
 use crate::registry;
 use crate::registry::model::{AuthorisedSeller, BrandKey, MarkKey};
+use crate::review::decision::{InForce, Standing as Decided};
+use crate::review::{store as cases, store_decisions};
 use crate::rules::Restriction as Restricted;
 use crate::screening::store::{self as listings, ListingRow};
 use crate::screening::{Decision, Verdict};
@@ -43,6 +45,21 @@ pub(super) struct ListingFacts {
     uses: Vec<(BrandKey, MarkKey)>,
 }
 
+/// A listing with what people decided about it.
+#[derive(Debug)]
+struct Listed {
+    facts: Arc<ListingFacts>,
+    decided: Option<InForce>,
+    open_cases: Vec<String>,
+}
+
+/// A merchant with what people decided about it.
+#[derive(Debug, Default)]
+struct Decisions {
+    decided: Option<InForce>,
+    open_cases: Vec<String>,
+}
+
 type Sellers = Arc<[AuthorisedSeller]>;
 
 /// Reads standing and remembers what cannot change.
@@ -54,8 +71,8 @@ pub(super) struct StandingReader {
 /// Everything that one batch of shipments may ask for.
 #[derive(Debug, Default)]
 pub(super) struct Register {
-    listings: HashMap<String, Arc<ListingFacts>>,
-    merchants: HashMap<String, MerchantFacts>,
+    listings: HashMap<String, Listed>,
+    merchants: HashMap<String, (MerchantFacts, Decisions)>,
     brands: HashMap<BrandKey, Sellers>,
     /// How verdicts name the registry's state.
     pub registry_revision: String,
@@ -73,6 +90,7 @@ impl StandingReader {
     pub async fn read<'s>(
         &self,
         tx: &mut Tx,
+        now: Instant,
         shipments: impl Iterator<Item = &'s Shipment> + Clone,
     ) -> Result<Register, StoreError> {
         let merchant_ids: BTreeSet<String> =
@@ -80,17 +98,22 @@ impl StandingReader {
         let items = shipments.flat_map(|shipment| &shipment.items);
         let listing_ids: BTreeSet<String> = items.filter_map(|item| askable(item.listing_id.as_deref())).collect();
         let mut register = Register {
-            merchants: merchants::store::all_in(tx, merchant_ids.into_iter().collect()).await?,
+            merchants: merchants_in_force(tx, merchant_ids.into_iter().collect(), now).await?,
             registry_revision: registry::store::latest_in(tx).await?.registry_name(),
             ..Register::default()
         };
         let rows = listings::listings_by_external_id(tx, listing_ids.into_iter().collect()).await?;
+        let ids: Vec<_> = rows.values().map(|row| row.id).collect();
+        let mut open_cases = cases::open_about_listings(tx, &ids).await?;
+        let mut decided = store_decisions::listing_standings(tx, ids).await?;
         for (external_id, row) in rows {
             let facts = self.listing(tx, &row).await?;
-            register.listings.insert(external_id, facts);
+            let decided = decided.remove(&row.id).filter(|decided| decided.holds_for(&row.digest, now));
+            let open_cases = open_cases.remove(&row.id).unwrap_or_default();
+            register.listings.insert(external_id, Listed { facts, decided, open_cases });
         }
         let brands: BTreeSet<&BrandKey> =
-            register.listings.values().flat_map(|facts| facts.uses.iter().map(|(brand, _)| brand)).collect();
+            register.listings.values().flat_map(|listed| listed.facts.uses.iter().map(|(brand, _)| brand)).collect();
         let brands: Vec<String> = brands.into_iter().map(BrandKey::to_string).collect();
         for (key, row) in registry::store::brand_rows(tx, brands).await? {
             let sellers = self.sellers(tx, &key, row.revision).await?;
@@ -125,6 +148,31 @@ impl StandingReader {
         let sellers: Sellers = brand.map(|brand| brand.authorised_sellers).unwrap_or_default().into();
         self.brands.insert(named, Arc::clone(&sellers)).await;
         Ok(sellers)
+    }
+}
+
+async fn merchants_in_force(
+    tx: &mut Tx,
+    ids: Vec<String>,
+    now: Instant,
+) -> Result<HashMap<String, (MerchantFacts, Decisions)>, StoreError> {
+    let mut decided = store_decisions::merchant_standings(tx, ids.clone()).await?;
+    let mut open_cases = cases::open_about_merchants(tx, ids.clone()).await?;
+    let known = merchants::store::all_in(tx, ids).await?.into_iter().map(|(id, facts)| {
+        let in_time = |decided: &InForce| decided.until.is_none_or(|end| now < end);
+        let decided = decided.remove(&id).filter(in_time);
+        let decisions = Decisions { decided, open_cases: open_cases.remove(&id).unwrap_or_default() };
+        (id, (facts, decisions))
+    });
+    Ok(known.collect())
+}
+
+/// What was told of a merchant's standing.
+fn told_state(facts: &MerchantFacts) -> MerchantState {
+    match (facts.state.as_deref(), facts.tier.as_deref()) {
+        (Some("closed"), _) => MerchantState::Terminated,
+        (Some("suspended"), _) | (_, Some("suspended")) => MerchantState::Suspended,
+        _ => MerchantState::Active,
     }
 }
 
@@ -184,22 +232,48 @@ fn restrictions(verdict: &Verdict) -> Vec<Restriction> {
     all
 }
 
+impl Listed {
+    /// The verdict in force, and above it what a person decided.
+    fn standing(&self, shipment: &Shipment) -> ListingStanding {
+        let mut standing = ListingStanding { open_cases: self.open_cases.clone(), ..self.facts.standing.clone() };
+        let Some(decided) = &self.decided else { return standing };
+        let destination: Option<Market> = shipment.destination.as_deref().and_then(|text| text.parse().ok());
+        let is_here = destination.is_some_and(|to| decided.markets.iter().any(|market| market.covers(to)));
+        if !decided.markets.is_empty() && !is_here {
+            return standing;
+        }
+        match decided.standing {
+            Decided::Allowed => {
+                standing.verdict = ListingVerdict::Clear;
+                // What still asks for papers asks for them; a prohibition was looked at.
+                standing.restrictions.retain(|one| one.kind != RestrictionKind::Prohibited);
+            }
+            Decided::Removed | Decided::Suspended | Decided::Terminated => {
+                standing.verdict = ListingVerdict::Block;
+                standing.verdict_id = Some(decided.decision.to_string());
+            }
+        }
+        standing
+    }
+}
+
 impl Register {
     /// Merchant and listings of one shipment; `volume` is what its merchant sent so far.
     pub fn parties(&self, shipment: &Shipment, on: Date, (sent, volume): (u64, Option<Volume>)) -> Parties {
         let merchant = shipment.merchant_id.as_deref().and_then(|id| Some((id, self.merchants.get(id)?)));
-        let merchant = merchant.map(|(id, facts)| MerchantStanding {
+        let merchant = merchant.map(|(id, (facts, decisions))| MerchantStanding {
             id: id.to_owned(),
-            state: match (facts.state.as_deref(), facts.tier.as_deref()) {
-                (Some("closed"), _) => MerchantState::Terminated,
-                (Some("suspended"), _) | (_, Some("suspended")) => MerchantState::Suspended,
-                _ => MerchantState::Active,
+            state: match decisions.decided.as_ref().map(|decided| decided.standing) {
+                Some(Decided::Terminated) => MerchantState::Terminated,
+                Some(Decided::Suspended) => MerchantState::Suspended,
+                _ => told_state(facts),
             },
             sanctions: match facts.sanctions.as_deref() {
                 Some("confirmed") => Sanctions::Confirmed,
                 Some("under_review") => Sanctions::UnderReview,
                 _ => Sanctions::Clear,
             },
+            open_cases: decisions.open_cases.clone(),
             verified: facts.verified.unwrap_or(false),
             tier: facts.tier.clone(),
             shipments: sent,
@@ -208,9 +282,9 @@ impl Register {
         });
         let ids = shipment.items.iter().filter_map(|item| item.listing_id.as_ref());
         let listing = |id: &String| {
-            let facts = self.listings.get(id)?;
-            let brands = facts.uses.iter().filter_map(|used| self.brand(used, shipment, on)).collect();
-            Some((id.clone(), ListingStanding { brands, ..facts.standing.clone() }))
+            let listed = self.listings.get(id)?;
+            let brands = listed.facts.uses.iter().filter_map(|used| self.brand(used, shipment, on)).collect();
+            Some((id.clone(), ListingStanding { brands, ..listed.standing(shipment) }))
         };
         Parties { merchant, listings: ids.filter_map(listing).collect() }
     }
@@ -231,7 +305,7 @@ impl Register {
     pub fn verdicts(&self, shipment: &Shipment) -> Vec<String> {
         let ids: BTreeSet<&String> = shipment.items.iter().filter_map(|item| item.listing_id.as_ref()).collect();
         let verdicts: BTreeSet<String> =
-            ids.into_iter().filter_map(|id| self.listings.get(id)?.standing.verdict_id.clone()).collect();
+            ids.into_iter().filter_map(|id| self.listings.get(id)?.facts.standing.verdict_id.clone()).collect();
         verdicts.into_iter().collect()
     }
 
@@ -243,7 +317,7 @@ impl Register {
                 all.extend(askable(value.as_deref()).map(|value| (kind, value)));
             }
             let facts = item.listing_id.as_ref().and_then(|id| self.listings.get(id));
-            let brands = facts.into_iter().flat_map(|facts| &facts.uses);
+            let brands = facts.into_iter().flat_map(|listed| &listed.facts.uses);
             all.extend(brands.map(|(brand, _)| ("brand", brand.to_string())));
         }
         all

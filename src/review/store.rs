@@ -1,8 +1,10 @@
 //! All SQL of cases.
 
+use std::collections::HashMap;
+
 use super::model::{Case, CaseFacts, CaseState};
 use crate::kernel::Instant;
-use crate::kernel::id::CaseId;
+use crate::kernel::id::{CaseId, ListingId};
 use crate::params;
 use crate::store::{Db, Row, StoreError, Tx, Value};
 
@@ -225,9 +227,38 @@ pub async fn history(db: &Db, id: CaseId, limit: i64) -> Result<Vec<CaseEventRow
 }
 
 /// The cases about a listing, newest first, at most `limit`.
-pub async fn of_listing(db: &Db, listing: crate::kernel::id::ListingId, limit: i64) -> Result<Vec<Case>, StoreError> {
+pub async fn of_listing(db: &Db, listing: ListingId, limit: i64) -> Result<Vec<Case>, StoreError> {
     let text = "SELECT id, kind, subject, title, state, queue, rank, facts, listing_id, merchant, due_at, times,
                 opened_at, opened_by, updated_at, not_for, holder, lease_until, snoozed_until, decision_id, version
                 FROM review_case WHERE listing_id = $1 ORDER BY id DESC LIMIT $2";
     db.all(text, params![listing, limit]).await?.iter().map(read).collect()
+}
+
+/// Ids of the open cases that stop what is sent under these listings, by listing.
+pub async fn open_about_listings(
+    tx: &mut Tx,
+    listings: &[ListingId],
+) -> Result<HashMap<ListingId, Vec<String>>, StoreError> {
+    let head = "SELECT id, listing_id FROM review_case WHERE live IS NOT NULL
+                AND kind IN ('listing_review', 'image_look_alike', 'notice', 'complaint') AND listing_id IN";
+    let mut open: HashMap<ListingId, Vec<String>> = HashMap::new();
+    for row in tx.all_in(head, listings.iter().map(ListingId::to_string).collect()).await? {
+        open.entry(row.parse("listing_id")?).or_default().push(row.get("id")?);
+    }
+    open.values_mut().for_each(|cases| cases.sort_unstable());
+    Ok(open)
+}
+
+/// Ids of the open cases that stop what these merchants send, by the platform's id of the merchant.
+pub async fn open_about_merchants(
+    tx: &mut Tx,
+    merchants: Vec<String>,
+) -> Result<HashMap<String, Vec<String>>, StoreError> {
+    let head = "SELECT id, merchant FROM review_case WHERE live IS NOT NULL AND kind = 'merchant' AND merchant IN";
+    let mut open: HashMap<String, Vec<String>> = HashMap::new();
+    for row in tx.all_in(head, merchants).await? {
+        open.entry(row.get("merchant")?).or_default().push(row.get("id")?);
+    }
+    open.values_mut().for_each(|cases| cases.sort_unstable());
+    Ok(open)
 }

@@ -257,6 +257,14 @@ pub async fn listing_standings(
     rows.iter().map(|row| Ok((row.parse("subject")?, read_standing(row)?))).collect()
 }
 
+/// [`listing_standings`] about merchants, by the platform's id.
+pub async fn merchant_standings(tx: &mut Tx, merchants: Vec<String>) -> Result<HashMap<String, InForce>, StoreError> {
+    let head = "SELECT subject, ruling, decision_id, markets, since, until_at, digest FROM standing
+                WHERE kind = 'merchant' AND subject IN";
+    let rows = tx.all_in(head, merchants).await?;
+    rows.iter().map(|row| Ok((row.get("subject")?, read_standing(row)?))).collect()
+}
+
 /// Puts a standing, or takes the one that is there away.
 pub async fn put_standing(
     tx: &mut Tx,
