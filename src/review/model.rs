@@ -93,6 +93,15 @@ impl CaseKind {
         }
     }
 
+    /// The request that decides cases of this kind, where their own course does and closes them.
+    pub fn decided_with(self) -> Option<&'static str> {
+        match self {
+            Self::Notice | Self::CounterNotice => Some("POST /v1/notices/{id}/decisions"),
+            Self::Appeal => Some("POST /v1/appeals/{id}/answer"),
+            _ => None,
+        }
+    }
+
     /// What an open case of this kind about `subject` is known by.
     pub fn live_key(self, subject: &str) -> String {
         format!("{} {subject}", self.live_word())

@@ -157,7 +157,7 @@ impl Policies {
                 parts(&reason.says).map_err(|problem| format!("{}/{}: {problem}", policy.id, reason.id))?;
             }
         }
-        for kind in CaseKind::ALL {
+        for kind in CaseKind::ALL.iter().filter(|kind| kind.decided_with().is_none()) {
             let keys: Vec<char> = self.actions_on(*kind).map(|action| action.key).collect();
             if keys.is_empty() {
                 return Err(format!("no action can be used on a case of kind {kind}"));
@@ -213,6 +213,9 @@ impl Policies {
     }
 
     fn allowed_action(&self, kind: CaseKind, ruling: &Ruling) -> Result<&ActionRule, RulingFault> {
+        if let Some(request) = kind.decided_with() {
+            return Err(fault("/action", format!("a {kind} case is decided with {request}, which closes it")));
+        }
         let allowed: Vec<&str> = self.actions_on(kind).map(|rule| rule.name.as_str()).collect();
         let rule = self.actions_on(kind).find(|rule| rule.name == ruling.action).ok_or_else(|| {
             let detail = format!("{} cannot be done on a {kind} case; use {}", ruling.action, allowed.join(", "));
@@ -448,7 +451,11 @@ mod tests {
     fn what_the_policies_do_not_allow_is_refused_with_its_place() {
         let place = |kind, ruling: &Ruling| compose(kind, ruling).unwrap_err().pointer;
         let plain = Ruling::plain;
-        assert_eq!(place(CaseKind::Notice, &plain(Action::Allow)), "/action");
+        for elsewhere in [CaseKind::Notice, CaseKind::CounterNotice, CaseKind::Appeal] {
+            let refused = compose(elsewhere, &plain(Action::Dismiss)).unwrap_err();
+            assert!(refused.pointer == "/action" && refused.detail.contains("/v1/"), "{}", refused.detail);
+        }
+        assert_eq!(place(CaseKind::Complaint, &plain(Action::Allow)), "/action");
         assert_eq!(place(CaseKind::ListingReview, &plain(Action::Remove)), "/findings");
         assert_eq!(place(CaseKind::ListingReview, &remove(&[finding("no", "such")])), "/findings");
         assert_eq!(place(CaseKind::ListingReview, &remove(&[finding("counterfeit", "such")])), "/findings");
