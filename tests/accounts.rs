@@ -16,7 +16,9 @@ use assay::accounts::policy::Policy;
 use assay::accounts::roles::{self, Role};
 use assay::accounts::service::{AccountError, NewPerson};
 use assay::accounts::{Permission, store};
-use assay::kernel::id::{ApiKeyId, OrganisationId, PersonId, SessionId, VerdictId};
+use assay::kernel::id::{
+    ApiKeyId, CaseId, DecisionId, DocumentId, ListHitId, OrganisationId, PersonId, SessionId, VerdictId,
+};
 use assay::kernel::{Digest, Instant};
 use assay::params;
 
@@ -85,8 +87,22 @@ fn pages() -> Vec<(String, Permission)> {
         (format!("/evidence/{}", Digest::of(b"none")), Permission::ListingsRead),
         ("/settings/people".to_owned(), Permission::PeopleManage),
         ("/settings/keys".to_owned(), Permission::KeysManage),
+        ("/work".to_owned(), Permission::CasesRead),
+        ("/quality".to_owned(), Permission::CasesRead),
+        ("/queues/escalated".to_owned(), Permission::CasesRead),
+        (format!("/cases/{}", CaseId::from_uuid(SEVEN)), Permission::CasesRead),
+        ("/merchants".to_owned(), Permission::MerchantsRead),
+        ("/merchants/m-7".to_owned(), Permission::MerchantsRead),
+        (format!("/merchants/m-7/documents/{}", DocumentId::from_uuid(SEVEN)), Permission::MerchantsRead),
+        ("/merchant-export.csv".to_owned(), Permission::MerchantsRead),
+        ("/merchant-apply".to_owned(), Permission::MerchantsWrite),
+        ("/merchant-import".to_owned(), Permission::MerchantsWrite),
+        ("/list-hits".to_owned(), Permission::MerchantsRead),
+        (format!("/list-hits/{}", ListHitId::from_uuid(SEVEN)), Permission::MerchantsRead),
     ]
 }
+
+const SEVEN: uuid::Uuid = uuid::Uuid::from_u128(7);
 
 /// Every page that changes something, with the status it answers to the right form.
 fn changing_pages() -> Vec<(String, u16)> {
@@ -105,6 +121,14 @@ fn changing_pages() -> Vec<(String, u16)> {
         ("/account/second-factor/start".to_owned(), 200),
         ("/account/second-factor/confirm".to_owned(), 422),
         ("/account/second-factor/remove".to_owned(), 422),
+        ("/queues/none/take".to_owned(), 404),
+        (format!("/cases/{}/take", CaseId::from_uuid(SEVEN)), 404),
+        (format!("/decisions/{}/undo", DecisionId::from_uuid(SEVEN)), 404),
+        ("/merchant-apply".to_owned(), 422),
+        ("/merchant-import".to_owned(), 400),
+        ("/merchant-import/take".to_owned(), 303),
+        ("/merchants/m-7/decide".to_owned(), 404),
+        (format!("/list-hits/{}/decide", ListHitId::from_uuid(SEVEN)), 404),
         ("/sign-out".to_owned(), 303),
     ]
 }
@@ -147,6 +171,7 @@ async fn every_page_wants_a_session_with_its_permission() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_changes_without_the_token_of_the_session() {
     let server = Server::start(Engine::Sqlite).await;
+    let mut wrong = Vec::new();
     for (path, right) in changing_pages() {
         let ada = server.visitor(PLATFORM, &["administrator"]).await;
         let other = server.visitor(PLATFORM, &["administrator"]).await;
@@ -171,8 +196,12 @@ async fn nothing_changes_without_the_token_of_the_session() {
         post().visitor(&ada).header("content-type", form).body(long).send().await.is(413);
         // None of them did anything: the session is still there.
         server.call(Method::GET, "/account").visitor(&ada).send().await.is(200);
-        post().visitor(&ada).form(&[("csrf", &ada.csrf)]).send().await.is(right);
+        let status = post().visitor(&ada).form(&[("csrf", &ada.csrf)]).send().await.status;
+        if status != right {
+            wrong.push(format!("{path} answers {status}, not {right}"));
+        }
     }
+    assert!(wrong.is_empty(), "{wrong:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

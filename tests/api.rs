@@ -1240,7 +1240,8 @@ async fn the_audit_log_can_be_checked_and_its_root_is_the_one_told(#[case] engin
     tx.execute("UPDATE audit_entry SET entry = replace(entry, 'L2', 'L3')", vec![]).await.unwrap();
     tx.commit().await.unwrap();
     let bad = server.post("/v1/audit/verify", &json!({})).await;
-    assert_eq!(bad.is(200).body["first_bad"]["entry"], 4, "{}", bad.text);
+    let third_listing = root.body["entries"].as_i64().unwrap() - 2;
+    assert_eq!(bad.is(200).body["first_bad"]["entry"], third_listing, "{}", bad.text);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -1299,7 +1300,9 @@ async fn every_address_that_a_problem_text_names_is_there() {
         .collect();
     assert!(addresses.contains("/docs"));
     for address in addresses {
-        server.call(Method::GET, &address).key(None).send().await.is(200);
+        let status = server.call(Method::GET, &address).key(None).send().await.status;
+        // What takes another method or a key is there, too.
+        assert!(matches!(status, 200 | 401 | 405), "{address} answers {status}");
     }
 }
 

