@@ -184,6 +184,12 @@ pub async fn file(
         return Err(NoticeError::Incomplete(checked.missing));
     }
     if checked.accepted.is_empty() {
+        // The same request beside this one may have been filed since the first look.
+        if let Some(key) = &key
+            && let Some(filed) = repeated(core, party, key).await?
+        {
+            return Ok(filed);
+        }
         return Err(NoticeError::Refused(checked.findings));
     }
     let now = core.clock.now();
