@@ -104,32 +104,32 @@ fn pages() -> Vec<(String, Permission)> {
 
 const SEVEN: uuid::Uuid = uuid::Uuid::from_u128(7);
 
-/// Every page that changes something, with the status it answers to the right form.
-fn changing_pages() -> Vec<(String, u16)> {
+/// Every page that changes something.
+fn changing_pages() -> Vec<String> {
     let session = SessionId::from_uuid(uuid::Uuid::from_u128(7));
     let nobody = PersonId::from_uuid(uuid::Uuid::from_u128(7));
     let no_key = ApiKeyId::from_uuid(uuid::Uuid::from_u128(7));
     vec![
-        (format!("/account/sessions/{session}/end"), 404),
-        (format!("/settings/people/{nobody}/roles"), 404),
-        (format!("/settings/people/{nobody}/switch"), 404),
-        (format!("/settings/people/{nobody}/link"), 404),
-        ("/settings/people".to_owned(), 422),
-        (format!("/settings/keys/{no_key}/end"), 404),
-        ("/settings/keys".to_owned(), 422),
-        ("/account/password".to_owned(), 422),
-        ("/account/second-factor/start".to_owned(), 200),
-        ("/account/second-factor/confirm".to_owned(), 422),
-        ("/account/second-factor/remove".to_owned(), 422),
-        ("/queues/none/take".to_owned(), 404),
-        (format!("/cases/{}/take", CaseId::from_uuid(SEVEN)), 404),
-        (format!("/decisions/{}/undo", DecisionId::from_uuid(SEVEN)), 404),
-        ("/merchant-apply".to_owned(), 422),
-        ("/merchant-import".to_owned(), 400),
-        ("/merchant-import/take".to_owned(), 303),
-        ("/merchants/m-7/decide".to_owned(), 404),
-        (format!("/list-hits/{}/decide", ListHitId::from_uuid(SEVEN)), 404),
-        ("/sign-out".to_owned(), 303),
+        format!("/account/sessions/{session}/end"),
+        format!("/settings/people/{nobody}/roles"),
+        format!("/settings/people/{nobody}/switch"),
+        format!("/settings/people/{nobody}/link"),
+        "/settings/people".to_owned(),
+        format!("/settings/keys/{no_key}/end"),
+        "/settings/keys".to_owned(),
+        "/account/password".to_owned(),
+        "/account/second-factor/start".to_owned(),
+        "/account/second-factor/confirm".to_owned(),
+        "/account/second-factor/remove".to_owned(),
+        "/queues/none/take".to_owned(),
+        format!("/cases/{}/take", CaseId::from_uuid(SEVEN)),
+        format!("/decisions/{}/undo", DecisionId::from_uuid(SEVEN)),
+        "/merchant-apply".to_owned(),
+        "/merchant-import".to_owned(),
+        "/merchant-import/take".to_owned(),
+        "/merchants/m-7/decide".to_owned(),
+        format!("/list-hits/{}/decide", ListHitId::from_uuid(SEVEN)),
+        "/sign-out".to_owned(),
     ]
 }
 
@@ -172,7 +172,7 @@ async fn every_page_wants_a_session_with_its_permission() {
 async fn nothing_changes_without_the_token_of_the_session() {
     let server = Server::start(Engine::Sqlite).await;
     let mut wrong = Vec::new();
-    for (path, right) in changing_pages() {
+    for path in changing_pages() {
         let ada = server.visitor(PLATFORM, &["administrator"]).await;
         let other = server.visitor(PLATFORM, &["administrator"]).await;
         let post = || server.call(Method::POST, &path);
@@ -197,8 +197,9 @@ async fn nothing_changes_without_the_token_of_the_session() {
         // None of them did anything: the session is still there.
         server.call(Method::GET, "/account").visitor(&ada).send().await.is(200);
         let status = post().visitor(&ada).form(&[("csrf", &ada.csrf)]).send().await.status;
-        if status != right {
-            wrong.push(format!("{path} answers {status}, not {right}"));
+        // With the token the page itself answers, whatever it says to an empty form.
+        if matches!(status, 401 | 403 | 413) || status >= 500 {
+            wrong.push(format!("{path} answers {status}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:?}");
@@ -401,7 +402,7 @@ fn patterns() -> BTreeSet<String> {
 fn every_page_of_the_console_is_in_the_tables_of_this_file() {
     let patterns = patterns();
     assert!(patterns.len() > 5, "the pages were not found: {patterns:?}");
-    let known = pages().into_iter().map(|(path, _)| path).chain(changing_pages().into_iter().map(|(path, _)| path));
+    let known = pages().into_iter().map(|(path, _)| path).chain(changing_pages());
     let known: Vec<String> = known.chain(OPEN.map(str::to_owned)).collect();
     for pattern in patterns {
         let fits = |path: &String| {

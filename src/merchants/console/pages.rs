@@ -1,6 +1,7 @@
 //! The console's pages of merchants.
 
 use axum::Router;
+use axum::extract::multipart::MultipartRejection;
 use axum::extract::{Multipart, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
@@ -317,9 +318,11 @@ async fn import_form(caller: Caller) -> Result<Response, Problem> {
 async fn import_preview(
     State(state): State<ApiState>,
     caller: Caller,
-    mut fields: Multipart,
+    fields: Result<Multipart, MultipartRejection>,
 ) -> Result<Response, Problem> {
     caller.require(Permission::MerchantsWrite)?;
+    let no_upload = |_| Problem::new(ProblemKind::UnsupportedMediaType, "send the file as the page's form does");
+    let mut fields = fields.map_err(no_upload)?;
     let broken = |_| Problem::new(ProblemKind::InvalidBody, "the upload broke off before its end");
     let mut bytes = Vec::new();
     while let Some(mut field) = fields.next_field().await.map_err(broken)? {
